@@ -1,0 +1,39 @@
+# make run    the app, in a virtual environment of its own
+# make test   lint and tests
+# make soak   the long attacks
+# make bench  speed beside the shortest hand-written loop
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& echo $$p && break; done)
+
+.PHONY: run test soak bench
+
+run: $(VENV)/installed
+	$(BIN)/streamlit run streamlit_app.py
+
+test: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest
+
+soak: $(VENV)/installed-dev
+	$(BIN)/python -m pytest -m soak
+
+bench: $(VENV)/installed-dev
+	$(BIN)/python benchmarks/classify.py
+
+# The marks are made last, so that an interrupted installation starts again.
+$(VENV)/installed: requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Netlens needs Python 3.11, 3.12 or 3.13 on the PATH."; exit 1; }
+	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,1 @@
+"""Netlens without a browser: the classes, the pictures, the models and what they answer."""

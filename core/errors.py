@@ -1,0 +1,33 @@
+"""What can go wrong through no fault of the program, in words for the person who meets it.
+
+The message of each of these says what happened and what to do; pages and the command line show it
+as it stands. Whatever is not one of these is a bug and keeps its traceback in the log.
+"""
+
+
+class NetlensError(Exception):
+    """Base of all of them."""
+
+
+class PictureError(NetlensError):
+    """A file cannot be used as a picture."""
+
+
+class CatalogError(NetlensError):
+    """There is no such class."""
+
+
+class ModelError(NetlensError):
+    """A model is unknown, its file is damaged, or it cannot do what was asked."""
+
+
+class WeightsUnavailableError(ModelError):
+    """The weights are not on this machine and cannot be fetched now."""
+
+
+class DeviceError(NetlensError):
+    """A device is unknown, absent, or out of memory."""
+
+
+class DataError(NetlensError):
+    """A data set is unknown or cannot be read."""
