@@ -8,18 +8,26 @@ Whoever needs torchvision, or timm and grad-cam, which import it, calls `mend_to
 
 import functools
 import importlib.util
+import threading
 from pathlib import Path
 from typing import Any
 
 _declared: list[Any] = []  # a torch.library.Library withdraws its operators when it is collected
+_lock = threading.Lock()
 
 
-@functools.cache
 def mend_torchvision() -> bool:
     """Declare the missing operators; returns whether that was needed.
 
-    Does nothing where torchvision's extension loads, or where there is no torchvision.
+    Does nothing where torchvision's extension loads, or where there is no torchvision. Threads may
+    call it at once: the operators can be declared only once.
     """
+    with _lock:
+        return _mend()
+
+
+@functools.cache
+def _mend() -> bool:
     import torch
 
     spec = importlib.util.find_spec("torchvision")

@@ -1,11 +1,12 @@
 """Train the bundled model on Tiny ImageNet's training files and write ``assets/models/``.
 
-    python tools/train_bundled.py --data DIR [--epochs 18] [--bf16]
+    python tools/train_bundled.py --data DIR [--epochs 18] [--seed 0] [--bf16]
 
 DIR holds Tiny ImageNet as Parquet: ``train-*.parquet`` and ``val.parquet`` with the columns
 ``image`` (encoded bytes, 64 x 64) and ``wnid``. A checkpoint is written after every epoch into
-``build/bundled`` and the next call goes on from it. The schedule (Howard's progressive resizing:
-small pictures first) and the augmentation are described in the model card that ``--export`` writes.
+``build/bundled`` and the next call goes on from it. ``tools/export_bundled.py`` then makes the
+model and its card, which describes the recipe (small pictures first: progressive resizing, Howard
+2018).
 """
 
 import argparse
@@ -113,6 +114,21 @@ def evaluate(model: SmallResNet, pixels: np.ndarray, targets: torch.Tensor) -> d
     return {"top1": right1 / len(pixels), "top5": right5 / len(pixels)}
 
 
+def make_optimizer(model: SmallResNet) -> torch.optim.SGD:
+    """SGD with Nesterov momentum; weight decay on weights, not on biases and batch norms."""
+    weights = [p for p in model.parameters() if p.ndim > 1]
+    others = [p for p in model.parameters() if p.ndim <= 1]
+    return torch.optim.SGD(
+        [
+            {"params": weights, "weight_decay": WEIGHT_DECAY},
+            {"params": others, "weight_decay": 0.0},
+        ],
+        lr=PEAK_LR,
+        momentum=0.9,
+        nesterov=True,
+    )
+
+
 def train(args: argparse.Namespace) -> None:
     args.work.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(args.seed)
@@ -127,17 +143,7 @@ def train(args: argparse.Namespace) -> None:
     val_targets = torch.tensor([index[wnid] for wnid in val_wnids])
 
     model = SmallResNet(len(classes)).to(device, memory_format=torch.channels_last).train()
-    weights = [p for p in model.parameters() if p.ndim > 1]
-    others = [p for p in model.parameters() if p.ndim <= 1]
-    optimizer = torch.optim.SGD(
-        [
-            {"params": weights, "weight_decay": WEIGHT_DECAY},
-            {"params": others, "weight_decay": 0.0},
-        ],
-        lr=PEAK_LR,
-        momentum=0.9,
-        nesterov=True,
-    )
+    optimizer = make_optimizer(model)
     generator = torch.Generator().manual_seed(args.seed)
     history: list[dict[str, float]] = []
     checkpoint = args.work / "checkpoint.pt"
@@ -197,8 +203,11 @@ def train(args: argparse.Namespace) -> None:
             "generator": generator.get_state(),
             "history": history,
             "classes": classes,
+            "command": f"python tools/train_bundled.py --data DIR --epochs {args.epochs}"
+            + f" --seed {args.seed}" * (args.seed != 0)
+            + " --bf16" * args.bf16,
             "hardware": f"{platform.machine()}, {torch.get_num_threads()} threads, {device.type}",
-            "torch": torch.__version__,
+            "torch": str(torch.__version__),
         }
         partial = checkpoint.with_suffix(".partial")
         torch.save(state, partial)

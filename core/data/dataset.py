@@ -1,0 +1,92 @@
+"""What every data set answers, however it is stored."""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.errors import CatalogError, DataError
+
+_WNID = re.compile(r"n\d{8}")
+
+
+@dataclass(frozen=True)
+class DataClass:
+    """A class of a data set; its position in `Dataset.classes` is its key, not its label."""
+
+    label: str
+    wnid: str | None = None
+    """None unless the class is one of ImageNet's synsets."""
+
+
+class Dataset(ABC):
+    """Labelled pictures, read one at a time. Safe to share between threads."""
+
+    def __init__(self, name: str, classes: tuple[DataClass, ...], labels: np.ndarray) -> None:
+        self.name = name
+        self.classes = classes
+        self.labels = labels
+        """(N,) int64: the position of each picture's class in `classes`."""
+        self.skipped = 0
+        """Files that are no pictures by their names, and were left out."""
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def boxes(self) -> np.ndarray | None:
+        """(N, 4) float32: xmin, ymin, xmax, ymax of the object in pixels, both ends inclusive.
+
+        A row of NaN where a picture has no box; None where the data set has none at all.
+        """
+        return None
+
+    def read(self, i: int) -> bytes:
+        """The encoded bytes of picture ``i``; DataError where there is none or it cannot be read.
+
+        What the bytes hold is not looked at.
+        """
+        return self._read(self._position(i))
+
+    def file(self, i: int) -> str:
+        """The name of picture ``i`` within the data set."""
+        return self._file(self._position(i))
+
+    def of_class(self, key: str) -> np.ndarray:
+        """Indices of the pictures of the class with this wnid, or of all classes so labelled."""
+        wanted = [at for at, known in enumerate(self.classes) if key in (known.wnid, known.label)]
+        return np.flatnonzero(np.isin(self.labels, wanted))
+
+    def of_wnids(self, wnids: Collection[str]) -> np.ndarray:
+        """Indices of the pictures of any of these synsets."""
+        wanted = [at for at, known in enumerate(self.classes) if known.wnid in wnids]
+        return np.flatnonzero(np.isin(self.labels, wanted))
+
+    @abstractmethod
+    def _read(self, i: int) -> bytes: ...
+
+    @abstractmethod
+    def _file(self, i: int) -> str: ...
+
+    def _position(self, i: int) -> int:
+        if not 0 <= i < len(self):
+            raise DataError(f"{self.name} has the pictures 0 to {len(self) - 1:,}, not {i:,}.")
+        return int(i)
+
+
+def named_classes(names: Iterable[str]) -> tuple[DataClass, ...]:
+    """Classes for the names of folders or labels; a wnid gets its label from the catalogue."""
+    return tuple(_named_class(name) for name in names)
+
+
+def _named_class(name: str) -> DataClass:
+    if not _WNID.fullmatch(name):
+        return DataClass(name)
+    from core import catalog
+
+    try:
+        return DataClass(catalog.load().get(name).label, name)
+    except CatalogError:
+        return DataClass(name)

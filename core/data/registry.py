@@ -1,0 +1,144 @@
+"""Data sets that the user has given a name: one small file each below ``NETLENS_HOME``.
+
+With a file for each, two processes that register at the same time cannot undo each other's work.
+"""
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from core import paths
+from core.data.dataset import Dataset
+from core.data.source import open_path
+from core.errors import DataError
+
+_NAME = re.compile(r"\w(?:[\w .-]{0,58}\w)?")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A registered data set as it was when it was registered."""
+
+    name: str
+    path: Path
+    pictures: int
+    classes: int
+
+
+def open(name_or_path: str | Path) -> Dataset:
+    """The registered data set of that name, or else the one at that path; DataError if neither.
+
+    A path is meant wherever it is given as a Path.
+    """
+    if isinstance(name_or_path, str) and _NAME.fullmatch(name_or_path):
+        file = _file(name_or_path)
+        if file.exists():
+            entry = _read(file)
+            return open_path(entry.path, entry.name)
+        if not Path(name_or_path).exists():
+            raise DataError(
+                f"There is no data set called {name_or_path}, and no folder or file either. "
+                f"{_known()}"
+            )
+    return open_path(name_or_path)
+
+
+def register(path: str | Path, name: str | None = None) -> Entry:
+    """Give the data set at ``path`` a name, of its own if none is given; nothing is copied.
+
+    A path keeps the name that it has unless another one is given. DataError as for `open`, and
+    where the name cannot be used or belongs to another path.
+    """
+    dataset = open_path(path)
+    path = Path(path).expanduser().resolve()
+    if name is None:
+        known = (entry.name for entry in registered() if entry.path == path)
+        names = _free_names(next(known, None) or dataset.name)
+    elif _NAME.fullmatch(name):
+        names = iter([name])
+    else:
+        raise DataError(
+            f"{name!r} cannot be a name: use up to 60 letters, digits, spaces, dots, hyphens and "
+            "underscores, with a letter or digit at either end."
+        )
+    for candidate in names:
+        entry = Entry(candidate, path, len(dataset), len(dataset.classes))
+        if _write(entry):
+            return entry
+    raise DataError(f"{name} is the name of another data set, at {_read(_file(name)).path}.")
+
+
+def registered() -> tuple[Entry, ...]:
+    """All of them, by name; DataError where the file of one is damaged."""
+    return tuple(_read(file) for file in sorted(_folder().glob("*.json")))
+
+
+def unregister(name: str) -> None:
+    """Forget the name; the pictures stay where they are. DataError for an unknown one."""
+    try:
+        if not _NAME.fullmatch(name):
+            raise FileNotFoundError
+        _file(name).unlink()
+    except FileNotFoundError as error:
+        raise DataError(f"There is no data set called {name}. {_known()}") from error
+
+
+def _folder() -> Path:
+    return paths.home() / "data" / "registry"
+
+
+def _file(name: str) -> Path:
+    return _folder() / f"{name.casefold()}.json"  # the same on disks that tell no case apart
+
+
+def _known() -> str:
+    return f"Registered: {', '.join(entry.name for entry in registered()) or 'none'}."
+
+
+def _free_names(wanted: str) -> Iterator[str]:
+    """A valid name like the one wanted, and then numbered ones without end."""
+    base = re.sub(r"[^\w .-]+", "-", wanted)[:50].strip(" .-") or "data"
+    yield base
+    number = 2
+    while True:
+        yield f"{base}-{number}"
+        number += 1
+
+
+def _read(file: Path) -> Entry:
+    try:
+        fields = json.loads(file.read_text("utf-8"))
+        return Entry(
+            str(fields["name"]),
+            Path(fields["path"]),
+            int(fields["pictures"]),
+            int(fields["classes"]),
+        )
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise DataError(
+            f"{file}, which notes where a data set lies, is damaged: delete it and register the "
+            "data set again."
+        ) from error
+
+
+def _write(entry: Entry) -> bool:
+    """Put the entry's file in place in one step; False where the name has another path."""
+    file = _file(entry.name)
+    fields = vars(entry) | {"path": str(entry.path)}
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=file.parent) as folder:
+            made = Path(folder) / file.name
+            made.write_text(json.dumps(fields, ensure_ascii=False), "utf-8")
+            try:
+                file.hardlink_to(made)  # fails where there is one already, unlike replace
+            except FileExistsError:
+                if _read(file).path != entry.path:
+                    return False
+                made.replace(file)
+    except OSError as error:
+        raise DataError(f"{file.parent} cannot be written: {error.strerror}.") from error
+    return True

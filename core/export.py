@@ -1,0 +1,69 @@
+"""Answers as text for other programs: JSON lines and CSV."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+
+from core.predict import Classification, Failure, Prediction
+
+
+def as_record(answer: Classification | Failure, top: int) -> dict[str, object]:
+    """The JSON object that the command line prints for one picture."""
+    if isinstance(answer, Failure):
+        return {"image": answer.image, "error": answer.error}
+    return {
+        "image": answer.image,
+        "model": answer.model,
+        "predictions": [_fields(prediction) for prediction in answer.top(top)],
+    }
+
+
+def to_json(answers: Iterable[Classification | Failure], top: int) -> str:
+    """All answers as one JSON array."""
+    records = [as_record(answer, top) for answer in answers]
+    return json.dumps(records, ensure_ascii=False, indent=2)
+
+
+def to_csv(answers: Sequence[Classification | Failure], top: int) -> str:
+    """One row for each prediction, or one with the error.
+
+    Cells that a spreadsheet would take for a formula are quoted with an apostrophe.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(
+        ["image", "sha256", "model", "rank", "index", "wnid", "label", "probability", "error"]
+    )
+    for answer in answers:
+        if isinstance(answer, Failure):
+            writer.writerow([_cell(answer.image), *[""] * 7, _cell(answer.error)])
+            continue
+        for rank, p in enumerate(answer.top(top), start=1):
+            writer.writerow(
+                [
+                    _cell(answer.image),
+                    answer.sha256,
+                    answer.model,
+                    rank,
+                    p.index,
+                    p.wnid or "",
+                    _cell(p.label),
+                    f"{p.probability:.6f}",
+                    "",
+                ]
+            )
+    return out.getvalue()
+
+
+def _fields(prediction: Prediction) -> dict[str, object]:
+    return {
+        "index": prediction.index,
+        "wnid": prediction.wnid,
+        "label": prediction.label,
+        "probability": prediction.probability,
+    }
+
+
+def _cell(text: str) -> str:
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -1,0 +1,135 @@
+"""A file of weights -> a network, by the builders of the library that it belongs to.
+
+No file is ever unpickled: safetensors carry tensors alone, and everything else is read with
+``weights_only=True``.
+"""
+
+import pickle
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from core.compat import mend_torchvision
+from core.errors import ModelError
+from core.models import classes, saved
+from core.models.model_info import ModelClass, ModelInfo
+from core.models.preprocess import (
+    Preprocess,
+    own_preprocess,
+    timm_preprocess,
+    torchvision_preprocess,
+)
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+class Built(NamedTuple):
+    """What a builder returns: float32, on the CPU."""
+
+    module: "nn.Module"
+    preprocess: Preprocess
+    classes: tuple[ModelClass, ...]
+
+
+def build(info: ModelInfo, path: Path) -> Built:
+    """Build a model with the weights in a file. Raises ModelError when they do not fit."""
+    if info.source == "bundled":
+        return _build_own(path)
+    mend_torchvision()
+    return (_build_torchvision if info.source == "torchvision" else _build_timm)(info, path)
+
+
+def _build_own(path: Path) -> Built:
+    module, metadata = saved.read_model(path)
+    return Built(module, own_preprocess(metadata), classes.own_classes(metadata))
+
+
+def _build_torchvision(info: ModelInfo, path: Path) -> Built:
+    from torchvision.models import get_model, get_model_weights
+
+    try:
+        weights = get_model_weights(info.architecture)[info.weights]
+    except (ValueError, KeyError) as error:
+        raise _too_old(info) from error
+    with _as_model_error(info, path):
+        module = get_model(info.architecture, weights=_LocalWeights(weights, path))
+    return Built(module, torchvision_preprocess(weights.transforms()), classes.imagenet_1k())
+
+
+class _LocalWeights:
+    """torchvision's weights in every respect, except that they come from a file of ours.
+
+    The builders do more than to load a state dict (GoogLeNet drops its side branches, DenseNet
+    renames its keys), so they must get their weights; but their own way to read a file unpickles
+    it. They ask with ``isinstance``, which also looks at ``__class__``.
+    """
+
+    def __init__(self, weights: Any, path: Path) -> None:  # noqa: ANN401
+        self._weights = weights
+        self._path = path
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        return type(self._weights)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._weights, name)
+
+    def get_state_dict(self, **_: object) -> Mapping[str, "Tensor"]:
+        return _read_pickled(self._path)
+
+
+def _build_timm(info: ModelInfo, path: Path) -> Built:
+    import timm
+
+    name = info.name.removeprefix("timm/")
+    if not timm.models.is_model_pretrained(name):
+        raise _too_old(info)
+    with _as_model_error(info, path):
+        if path.suffix != ".safetensors":
+            _read_pickled(path)  # timm reads it again, some versions of it without restraint
+        # custom_load is for NumPy archives, which timm's addresses lead to and the hub's do not
+        overlay = {"file": str(path), "custom_load": False}
+        module = timm.create_model(name, pretrained=True, pretrained_cfg_overlay=overlay)
+    return Built(module, timm_preprocess(module), classes.timm_classes(info.classes))
+
+
+def _read_pickled(path: Path) -> Mapping[str, "Tensor"]:
+    """The state dict in a file by ``torch.save``; running code from it is refused."""
+    import torch
+
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    if not isinstance(state, Mapping):
+        raise TypeError("it holds no state dict")
+    return state
+
+
+def _too_old(info: ModelInfo) -> ModelError:
+    return ModelError(
+        f"The installed {info.source} does not know {info.name}: update {info.source}."
+    )
+
+
+@contextmanager
+def _as_model_error(info: ModelInfo, path: Path) -> Iterator[None]:
+    """Whatever a file can make torch or timm raise, in one sentence that names it."""
+    from safetensors import SafetensorError
+
+    from core.models.device import is_out_of_memory
+
+    try:
+        yield
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except (
+        ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, RuntimeError,
+        SafetensorError, TypeError, ValueError, pickle.UnpicklingError,
+    ) as error:  # fmt: skip
+        if is_out_of_memory(error):
+            raise
+        raise ModelError(
+            f"{path.name} is damaged or does not hold the weights of {info.name}: delete it from "
+            f"{path.parent} and load the model again, or put a good copy there."
+        ) from error

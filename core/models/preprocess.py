@@ -1,0 +1,135 @@
+"""From a picture to the tensor that a model was trained to see."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PIL import Image
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+# beyond this ratio of the sides a picture is cut to it, around its centre, before anything else:
+# resizing 20,000 x 1 pixels by the shorter side would make billions, of which the crop shows a few
+MAX_ASPECT = 32
+
+_OWN_RESIZES = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocess:
+    """A model's own transform, which can also show and say what it does."""
+
+    transform: Callable[[Image.Image], "Tensor"]
+    input_size: int
+    """Side of the square that the model sees, in pixels."""
+    resize: int
+    """The side to which pictures are brought before the middle is cut out, in pixels."""
+    interpolation: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    squash: bool = False
+    """Both sides are brought to `resize`, not the shorter one alone."""
+
+    def __call__(self, image: Image.Image) -> "Tensor":
+        """RGB picture -> (3, input_size, input_size) float32 on the CPU, normalised."""
+        return self.transform(image if self.squash else _cut_to_aspect(image))
+
+    def crop(self, image: Image.Image) -> Image.Image:
+        """What the model sees of a picture, input_size pixels square."""
+        tensor = self(image).permute(1, 2, 0).numpy()
+        levels = tensor * np.asarray(self.std, np.float32) + np.asarray(self.mean, np.float32)
+        return Image.fromarray((levels.clip(0, 1) * 255).round().astype(np.uint8))
+
+    def describe(self) -> str:
+        """The transform in words."""
+        size, resize = self.input_size, self.resize
+        sides = f"Both sides to {resize}" if self.squash else f"Shorter side to {resize}"
+        crop = "" if self.squash and size == resize else f", then the middle {size} × {size}"
+        return (
+            f"{sides} pixels ({self.interpolation}){crop}; values from 0 to 1, minus "
+            f"{_numbers(self.mean)}, divided by {_numbers(self.std)} (red, green, blue)."
+        )
+
+
+def torchvision_preprocess(transforms: Any) -> Preprocess:  # noqa: ANN401
+    """Of the ``transforms()`` that come with torchvision's weights."""
+    return Preprocess(
+        transform=transforms,
+        input_size=transforms.crop_size[0],
+        resize=transforms.resize_size[0],
+        interpolation=transforms.interpolation.value,
+        mean=tuple(transforms.mean),
+        std=tuple(transforms.std),
+    )
+
+
+def timm_preprocess(module: "nn.Module") -> Preprocess:
+    """Of a timm model: the evaluation transform for the size at which it was trained."""
+    from timm.data import create_transform, resolve_model_data_config
+
+    config = resolve_model_data_config(module)
+    size = config["input_size"][-1]
+    return Preprocess(
+        transform=create_transform(**config, is_training=False),
+        input_size=size,
+        resize=int(size / config["crop_pct"]),
+        interpolation=config["interpolation"],
+        mean=tuple(config["mean"]),
+        std=tuple(config["std"]),
+        squash=config["crop_mode"] == "squash",
+    )
+
+
+def own_preprocess(metadata: Mapping[str, Any]) -> Preprocess:
+    """Of a model of ours: the largest square in the middle, resized. Needs no torchvision."""
+    size = metadata["input_size"]
+    mean, std = tuple(metadata["mean"]), tuple(metadata["std"])
+    return Preprocess(
+        transform=_MiddleSquare(size, metadata["resize"], mean, std),
+        input_size=size,
+        resize=size,
+        interpolation=metadata["resize"],
+        mean=mean,
+        std=std,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _MiddleSquare:
+    """Resizes and crops in one step; a picture that has the size already is left as it is."""
+
+    size: int
+    interpolation: str
+    mean: Sequence[float]
+    std: Sequence[float]
+
+    def __call__(self, image: Image.Image) -> "Tensor":
+        import torch
+
+        side = min(image.size)
+        left, top = (image.width - side) // 2, (image.height - side) // 2
+        square = image.resize(
+            (self.size, self.size),
+            _OWN_RESIZES[self.interpolation],
+            box=(left, top, left + side, top + side),
+        )
+        levels = np.asarray(square, np.float32) / 255
+        levels -= np.asarray(self.mean, np.float32)
+        levels /= np.asarray(self.std, np.float32)
+        return torch.from_numpy(np.ascontiguousarray(levels.transpose(2, 0, 1)))
+
+
+def _cut_to_aspect(image: Image.Image) -> Image.Image:
+    """At most MAX_ASPECT times as long as wide; the centre stays where it is."""
+    width, height = image.size
+    limit = MAX_ASPECT * min(width, height)
+    left, top = max(0, (width - limit) // 2), max(0, (height - limit) // 2)
+    if left == top == 0:
+        return image
+    return image.crop((left, top, width - left, height - top))
+
+
+def _numbers(values: Sequence[float]) -> str:
+    return ", ".join(f"{value:g}" for value in values)

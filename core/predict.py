@@ -1,0 +1,204 @@
+"""Pictures -> ranked classes."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.errors import NetlensError
+from core.images import Picture, read_image
+
+if TYPE_CHECKING:
+    import torch
+
+    from core.models import ImageModel, ModelClass
+
+# pictures that are decoded ahead of the network, in a batch and waiting for one
+_READ_AHEAD = 4
+_GPU_BATCH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Where the time went, in milliseconds. In a batch the forward pass is shared out evenly."""
+
+    decode: float
+    preprocess: float
+    forward: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One class and its probability; ``index`` is the position in the model's output."""
+
+    index: int
+    wnid: str | None
+    label: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """What one model says of one picture."""
+
+    image: str
+    sha256: str
+    model: str
+    device: str
+    classes: "tuple[ModelClass, ...]"
+    probabilities: np.ndarray  # (classes,) float32, in [0, 1], sums to 1
+    timing: Timing
+
+    def top(self, k: int = 5) -> tuple[Prediction, ...]:
+        """The k most probable classes, most probable first; ties by index."""
+        return rank(self.classes, self.probabilities, k)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A picture that could not be classified, and the sentence that says why."""
+
+    image: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A picture that has not been read yet: its name, and what returns its bytes."""
+
+    name: str
+    read: Callable[[], bytes]
+
+
+def rank(
+    classes: "Sequence[ModelClass]", probabilities: np.ndarray, k: int
+) -> tuple[Prediction, ...]:
+    """The k most probable classes, most probable first; ties by index."""
+    order = np.argsort(-probabilities, kind="stable")[:k]
+    return tuple(
+        Prediction(classes[i].index, classes[i].wnid, classes[i].label, float(probabilities[i]))
+        for i in order
+    )
+
+
+def classify(model: "ImageModel", picture: Picture) -> Classification:
+    """Classify one picture that has been read already, so that `timing.decode` is 0.
+
+    Raises DeviceError when the device runs out of memory.
+    """
+    return _forward(model, [_preprocess(model, picture, picture.name, 0.0)])[0]
+
+
+def read_and_classify(
+    model: "ImageModel", data: bytes, name: str
+) -> tuple[Picture, Classification]:
+    """Read one picture from its encoded bytes and classify it.
+
+    Raises PictureError, or DeviceError when the device runs out of memory.
+    """
+    started = time.perf_counter()
+    picture = read_image(data, name)
+    ready = _preprocess(model, picture, name, _milliseconds_since(started))
+    return picture, _forward(model, [ready])[0]
+
+
+def classify_many(
+    model: "ImageModel",
+    sources: Iterable[Source],
+    should_stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Classification | Failure]:
+    """Classify pictures in their order; one that cannot be read becomes a `Failure`.
+
+    The next pictures are decoded in a thread while the network works. On a CPU they go through it
+    one by one, so that an answer does not depend on its neighbours; on a GPU in batches.
+    """
+    batch_size = 1 if model.device.type == "cpu" else _GPU_BATCH
+    waiting: deque[Future[_Ready | Failure]] = deque()
+    stopped = threading.Event()
+
+    def prepare(source: Source) -> _Ready | Failure:
+        if stopped.is_set():
+            return Failure(source.name, "stopped")
+        started = time.perf_counter()
+        try:
+            picture = read_image(source.read(), source.name)
+            return _preprocess(model, picture, source.name, _milliseconds_since(started))
+        except NetlensError as error:
+            return Failure(source.name, str(error))
+        except OSError as error:
+            return Failure(source.name, f"{source.name} cannot be read: {error.strerror or error}.")
+
+    def finish(count: int) -> Iterator[Classification | Failure]:
+        outcomes = [waiting.popleft().result() for _ in range(count)]
+        answers = iter(_forward(model, [o for o in outcomes if isinstance(o, _Ready)]))
+        for outcome in outcomes:
+            yield outcome if isinstance(outcome, Failure) else next(answers)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="decode") as pool:
+        try:
+            for source in sources:
+                waiting.append(pool.submit(prepare, source))
+                if len(waiting) >= batch_size + _READ_AHEAD:
+                    yield from finish(batch_size)
+                if should_stop():
+                    return
+            while waiting:
+                yield from finish(min(batch_size, len(waiting)))
+                if should_stop():
+                    return
+        finally:
+            stopped.set()
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A picture that waits for the network."""
+
+    image: str
+    sha256: str
+    tensor: "torch.Tensor"  # (3, height, width) float32
+    decode_ms: float
+    preprocess_ms: float
+
+
+def _preprocess(model: "ImageModel", picture: Picture, name: str, decode_ms: float) -> _Ready:
+    started = time.perf_counter()
+    tensor = model.preprocess(picture.image)
+    took = _milliseconds_since(started)
+    return _Ready(name, picture.sha256, tensor, decode_ms, took)
+
+
+def _forward(model: "ImageModel", batch: list[_Ready]) -> list[Classification]:
+    if not batch:
+        return []
+    import torch
+
+    from core.models import guard
+
+    started = time.perf_counter()
+    with model.lock, torch.inference_mode(), guard(model.device):
+        pixels = torch.stack([ready.tensor for ready in batch]).to(model.device)
+        logits = model.module(pixels.half() if model.half else pixels)
+        probabilities = logits.float().softmax(1).cpu().numpy()
+    forward = _milliseconds_since(started) / len(batch)
+    return [
+        Classification(
+            ready.image,
+            ready.sha256,
+            model.name,
+            str(model.device),
+            model.classes,
+            row,
+            Timing(ready.decode_ms, ready.preprocess_ms, forward),
+        )
+        for ready, row in zip(batch, probabilities, strict=True)
+    ]
+
+
+def _milliseconds_since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000

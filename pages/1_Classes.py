@@ -1,0 +1,25 @@
+"""Classes: search, the tree, a card for each class, and its pictures."""
+
+import streamlit as st
+
+from core import catalog
+from core.errors import NetlensError
+from ui import class_card, class_map, class_pictures, class_search
+from ui.page import CLASSES, page, show_error
+
+with page(CLASSES):
+    st.title("Classes")
+    known = catalog.load()
+    try:
+        synset = class_map.chosen(known)
+    except NetlensError as error:
+        show_error(str(error))
+        synset = known.root
+    view = class_search.controls(known, synset)
+    class_map.breadcrumbs(known, synset)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        class_map.draw(known, synset, view.scope, view.people)
+    with right:
+        class_card.draw(known, synset, view)
+    class_pictures.draw(known, synset)

@@ -1,0 +1,36 @@
+"""Home: what is here, the first prediction in one click, and where to go next."""
+
+import streamlit as st
+
+from ui import answers, glance, hand, pickers
+from ui.page import CLASSIFY, HOME, SECTIONS, page
+
+with page(HOME):
+    st.title("Netlens")
+    st.caption("See what an image classifier sees.")
+    device_place = glance.metrics()
+
+    st.subheader("Start with a picture")
+    pickers.sample_gallery("home_gallery")
+    held = hand.pictures()
+    if held:
+        name = hand.model_names()[0]
+        answer = answers.ask(name, held[0])
+        answers.side_by_side(held[0], name, answer, "Classes", top=5)
+        st.page_link(
+            CLASSIFY.script,
+            label="Compare models, or use your own pictures",
+            icon=CLASSIFY.icon,
+            query_params=hand.link_params(),
+        )
+
+    st.subheader("Where to go")
+    links = [link for section in SECTIONS.values() for link in section if link is not HOME]
+    for column, link in zip(st.columns(len(links)), links, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.page_link(
+                link.script, label=link.title, icon=link.icon, query_params=hand.link_params()
+            )
+            st.caption(link.purpose)
+
+    glance.device(device_place)

@@ -1,0 +1,125 @@
+"""The ways that a user goes, in a real browser."""
+
+import re
+
+import pytest
+
+from core import images
+from tests.browser.conftest import running_app
+
+pytestmark = pytest.mark.browser
+PERCENT = re.compile(r"\d+\.\d %|\d+\.\d%")
+
+
+def test_home__one_click_on_a_sample_classifies_it(server, visit):
+    visitor = visit(server)
+    visitor.open("")
+    visitor.page.get_by_role("button", name="A cat").click()
+    visitor.page.get_by_text("What small-resnet").wait_for()
+    visitor.rest()
+    assert visitor.page.get_by_text(PERCENT).count() >= 5
+    assert "sample=chelsea" in visitor.page.url
+    visitor.check()
+
+
+def test_classify__an_upload_is_classified_and_its_class_looked_up(server, visit):
+    visitor = visit(server)
+    visitor.open("Classify")
+    visitor.page.get_by_role("radio", name=re.compile("Upload")).click()
+    visitor.rest()
+    data = images.sample("chelsea").path.read_bytes()
+    visitor.page.locator("input[type=file]").set_input_files(
+        {"name": "my cat.png", "mimeType": "image/png", "buffer": data}
+    )
+    visitor.page.get_by_text("my cat.png, 451 × 300 pixels").wait_for()
+    visitor.rest()
+    links = visitor.page.locator("[data-testid=stMain] [data-testid=stPageLink-NavLink]")
+    name = links.first.inner_text()
+    links.first.click()
+    visitor.page.wait_for_url(re.compile(r"/Classes\?.*wnid=n\d{8}"))
+    visitor.rest()
+    visitor.page.get_by_role("heading", name=name).wait_for()
+    visitor.check()
+
+
+def test_classify__text_renamed_to_jpg_gets_a_sentence_and_the_page_lives(server, visit):
+    visitor = visit(server)
+    visitor.open("Classify")
+    visitor.page.get_by_role("radio", name=re.compile("Upload")).click()
+    visitor.rest()
+    files = visitor.page.locator("input[type=file]")
+    files.set_input_files({"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"hello"})
+    visitor.page.locator("[data-testid=stAlert]").get_by_text("notes.jpg").wait_for()
+    visitor.check()
+    good = images.sample("chelsea").path.read_bytes()
+    files.set_input_files({"name": "good.png", "mimeType": "image/png", "buffer": good})
+    visitor.page.get_by_text("2 pictures, 1 of them cannot be read").wait_for()
+    visitor.rest()
+    visitor.check()
+
+
+def test_classes__deep_link_is_the_first_page_of_a_fresh_server(tmp_path, visit):
+    with running_app(tmp_path) as url:
+        visitor = visit(url)
+        visitor.open("Classes?wnid=n02123394")
+        visitor.page.get_by_role("heading", name="Persian cat").wait_for()
+        visitor.page.get_by_role("link", name="Classify").first.wait_for()
+        visitor.check()
+
+
+def test_classify__deep_link_with_model_and_sample(tmp_path, visit):
+    with running_app(tmp_path) as url:
+        visitor = visit(url)
+        visitor.open("Classify?sample=coffee&model=bundled%2Fsmall-resnet-tiny-imagenet")
+        visitor.page.get_by_text("A cup of coffee").first.wait_for()
+        visitor.check()
+
+
+def test_classes__a_click_in_the_map_goes_down(server, visit):
+    visitor = visit(server)
+    visitor.open("Classes?wnid=n02084071")
+    visitor.page.get_by_role("heading", name="dog", exact=True).wait_for()
+    sector = visitor.page.locator("g.slice text").filter(has_text="hunting dog").first
+    sector.click()
+    visitor.page.wait_for_url(re.compile("wnid=n02087122"))
+    visitor.page.get_by_role("heading", name="hunting dog", exact=True).wait_for()
+    visitor.check()
+
+
+def test_classes__an_unknown_wnid_gets_a_sentence(server, visit):
+    visitor = visit(server)
+    visitor.open("Classes?wnid=n00000000")
+    visitor.page.locator("[data-testid=stAlert]").get_by_text("n00000000").wait_for()
+    visitor.check()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("path", ["", "Classes?wnid=n02123394", "Classify?sample=chelsea"])
+def test_pages__fit_in_both_themes_and_widths(server, visit, path, width, scheme):
+    visitor = visit(server, width=width, scheme=scheme)
+    visitor.open(path)
+    background = visitor.page.evaluate(
+        "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+    )
+    assert background == {"light": "rgb(255, 255, 255)", "dark": "rgb(18, 22, 28)"}[scheme]
+    visitor.check()
+
+
+def test_classify__two_sessions_at_once_get_what_they_get_alone(server, visit):
+    def rows(visitor) -> list[str]:
+        visitor.rest()
+        return visitor.page.get_by_text(PERCENT).all_inner_texts()
+
+    alone = {}
+    for sample in ("chelsea", "coffee"):
+        visitor = visit(server)
+        visitor.open(f"Classify?sample={sample}")
+        alone[sample] = rows(visitor)
+        assert len(alone[sample]) >= 5
+    pair = {sample: visit(server) for sample in alone}
+    for sample, visitor in pair.items():
+        visitor.page.goto(f"{server}/Classify?sample={sample}", wait_until="commit")
+    for sample, visitor in pair.items():
+        assert rows(visitor) == alone[sample]
+        visitor.check()

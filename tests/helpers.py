@@ -1,0 +1,21 @@
+"""What several tests use."""
+
+import numpy as np
+
+from core.models import ModelClass
+from core.predict import Classification, Timing
+
+
+def classification(
+    probabilities: dict[str | None, float],
+    labels: tuple[str, ...] | None = None,
+    image: str = "picture.jpg",
+) -> Classification:
+    """An answer with these probabilities by wnid."""
+    labels = labels or tuple(str(wnid) for wnid in probabilities)
+    classes = tuple(
+        ModelClass(i, wnid, label)
+        for i, (wnid, label) in enumerate(zip(probabilities, labels, strict=True))
+    )
+    values = np.array(list(probabilities.values()), np.float32)
+    return Classification(image, "0" * 64, "test/model", "cpu", classes, values, Timing(1, 2, 3))

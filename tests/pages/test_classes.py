@@ -1,0 +1,97 @@
+"""The Classes page."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from core import data
+from tests.pages.conftest import words
+
+PAGE = "pages/1_Classes.py"
+TABBY, DOG = "n02123045", "n02084071"
+
+
+def subheadings(app) -> list[str]:
+    return [s.value for s in app.subheader]
+
+
+def test_classes__deep_link_opens_the_card(open_page):
+    app = open_page(PAGE, wnid=TABBY)
+    assert "tabby" in subheadings(app)
+    assert "class 281 of ImageNet" in words(app).replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    "wnid", ["n99999999", "281x", "", "../../etc/passwd", "<script>", "n" * 5000]
+)
+def test_classes__bad_wnid_gets_a_sentence_and_the_root(open_page, wnid):
+    app = open_page(PAGE, wnid=wnid)
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "entity" in subheadings(app)
+    assert not app.run().error
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("tabby", "tabby"),
+        ("golden retreiver", "golden retriever"),
+        ("281", "tabby"),
+        (TABBY, "tabby"),
+    ],
+)
+def test_classes__search_leads_to_the_card(open_page, query, first):
+    app = open_page(PAGE)
+    app.text_input(key="class_query").set_value(query).run()
+    hits = [b for b in app.button if (b.key or "").startswith("hit-")]
+    assert hits[0].label == first
+    app = hits[0].click().run()
+    assert first in subheadings(app)
+    assert app.query_params["wnid"] in ([TABBY], TABBY) or query != "tabby"
+
+
+@pytest.mark.parametrize("query", ["zzzzqqq", "*[](<b>", "🐈", "a" * 10_000])
+def test_classes__search_for_nonsense(open_page, query):
+    app = open_page(PAGE)
+    app.text_input(key="class_query").set_value(query).run()
+    assert not app.exception
+    assert not app.error
+
+
+def test_classes__people_are_hidden_in_21k_until_asked_for(open_page):
+    app = open_page(PAGE, view="21k")
+    assert "hidden" in words(app)
+    app.text_input(key="class_query").set_value("nurse").run()
+    before = {b.key for b in app.button if (b.key or "").startswith("hit-")}
+    app.toggle(key="people").set_value(True).run()
+    after = {b.key for b in app.button if (b.key or "").startswith("hit-")}
+    assert "hit-n10366966" in after - before  # nurse, one skilled in caring for the sick
+
+
+def test_classes__map_click_chooses_the_class(open_page):
+    app = open_page(PAGE, wnid=DOG)
+    app.session_state["class_map"] = {"selection": {"points": [{"id": "n02087122"}]}}
+    assert not app.run().exception
+
+
+def test_classes__pictures_of_a_registered_folder(open_page, tmp_path):
+    for number in range(30):
+        folder = tmp_path / "pets" / (TABBY if number % 2 else "n02099601")
+        folder.mkdir(parents=True, exist_ok=True)
+        buffer = io.BytesIO()
+        Image.new("RGB", (40, 30), (number * 8, 90, 30)).save(buffer, "JPEG")
+        (folder / f"{number}.jpg").write_bytes(buffer.getvalue())
+    data.register(tmp_path / "pets", "pets")
+    assert "15 pictures" in words(open_page(PAGE, wnid=TABBY))
+    assert "has no picture" in words(open_page(PAGE, wnid="n03085013"))
+    assert "30 pictures" in words(open_page(PAGE))
+
+
+def test_classes__register_a_folder_that_is_not_there(open_page):
+    app = open_page(PAGE)
+    app.text_input[1].set_value("/no/such/folder")
+    app.button[-1].click().run()
+    assert not app.exception
+    assert "/no/such/folder" in app.error[0].value.replace("\\", "")

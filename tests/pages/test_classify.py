@@ -1,0 +1,112 @@
+"""The Classify page."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import images, models
+from core.predict import read_and_classify
+from tests.pages.conftest import words
+
+PAGE = "pages/2_Classify.py"
+
+
+def png(colour=(200, 30, 30), size=(80, 60)) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def upload(app, *files):
+    app.segmented_control(key="picture_way").set_value("Upload").run()
+    uploader = app.file_uploader(key="uploads")
+    for name, data in files:
+        uploader = uploader.upload(name, data, "image/png")
+    return app.run()
+
+
+def test_classify__sample_shows_what_core_says(open_page):
+    app = open_page(PAGE, sample="chelsea")
+    _, answer = read_and_classify(
+        models.load(device="cpu"), images.sample("chelsea").path.read_bytes(), "Cat"
+    )
+    shown = [m.value for m in app.markdown if re.fullmatch(r"\*\*[\d.]+%\*\*", m.value)]
+    assert shown == [f"**{p.probability:.1%}**" for p in answer.top(5)]
+
+
+def test_classify__tree_view_adds_up(open_page):
+    app = open_page(PAGE, sample="chelsea")
+    app.segmented_control(key="classify_view").set_value("Up the tree").run()
+    assert not app.error
+    shown = [m.value for m in app.markdown if re.fullmatch(r"\*\*[\d.]+%\*\*", m.value)]
+    assert float(shown[0].strip("*%")) >= 90
+
+
+def test_classify__one_upload(open_page):
+    app = upload(open_page(PAGE), ("red.png", png()))
+    assert not app.error
+    assert "red.png, 80 × 60 pixels" in words(app).replace("\\", "")
+
+
+def test_classify__many_uploads_with_a_bad_one_among_them(open_page):
+    files = [
+        ("a.png", png()),
+        ("broken.png", png()[:40]),
+        ("empty.png", b""),
+        ("b.png", png((0, 0, 9))),
+    ]
+    app = upload(open_page(PAGE), *files)
+    assert not app.error
+    assert "4 pictures, 2 of them cannot be read" in words(app)
+    table = app.dataframe[0].value
+    assert list(table["File"]) == ["a.png", "broken.png", "empty.png", "b.png"]
+    assert table["probability0"].notna().tolist() == [True, False, False, True]
+    assert "broken.png" in table["label0"][1]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("empty.jpg", b""), ("text.jpg", b"this is no picture"), ("cut.png", png()[:50])],
+)
+def test_classify__a_bad_upload_alone_gets_one_sentence(open_page, name, data):
+    app = upload(open_page(PAGE), (name, data))
+    assert not app.exception
+    assert [name in e.value.replace("\\", "") for e in app.error] == [True]
+
+
+def test_classify__weights_that_are_not_here_leave_the_others_working(open_page, monkeypatch):
+    def refuse(*_args, **_options):
+        raise models.WeightsUnavailableError("resnet50 is not here")
+
+    real = models.load
+    monkeypatch.setattr(
+        models,
+        "load",
+        lambda name=models.DEFAULT_MODEL, **options: (
+            refuse() if "resnet50" in name else real(name, **options)
+        ),
+    )
+    app = open_page(PAGE, sample="chelsea", model=[models.DEFAULT_MODEL, "torchvision/resnet50"])
+    assert ["resnet50 is not here" in e.value for e in app.error] == [True]
+    assert "forward" in words(app)
+
+
+def test_classify__names_of_files_are_not_markdown(open_page):
+    app = upload(open_page(PAGE), ("**bold** [x](y).png", png()))
+    assert r"\*\*bold\*\* \[x\]\(y\)\.png" in words(app).replace(r"\.", r"\.") or (
+        r"\*\*bold\*\*" in words(app)
+    )
+
+
+def test_classify__same_pixels_in_another_order_are_another_picture(open_page):
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+    first, second = io.BytesIO(), io.BytesIO()
+    Image.fromarray(noise).save(first, "PNG")
+    Image.fromarray(noise[::-1]).save(second, "PNG")
+    app = upload(open_page(PAGE), ("n.png", first.getvalue()))
+    before = words(app)
+    app = upload(open_page(PAGE), ("n.png", second.getvalue()))
+    assert words(app) != before

@@ -1,0 +1,104 @@
+"""A gallery of pictures that act as buttons (Streamlit's own pictures cannot be clicked)."""
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+_HTML = """
+<div class="gallery" role="group"></div>
+"""
+
+_CSS = """
+.gallery {
+  display: grid; grid-template-columns: repeat(auto-fill, minmax(92px, 1fr)); gap: 0.6rem;
+  font-family: var(--st-font); padding: 2px;
+}
+.gallery button {
+  display: flex; flex-direction: column; padding: 0; overflow: hidden; cursor: pointer;
+  font: inherit; text-align: left; color: var(--st-text-color);
+  background: var(--st-secondary-background-color);
+  border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
+}
+.gallery button:hover { border-color: var(--st-primary-color); }
+.gallery button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
+.gallery button[aria-pressed="true"] {
+  border-color: var(--st-primary-color); box-shadow: 0 0 0 1px var(--st-primary-color);
+}
+.gallery img { width: 100%; aspect-ratio: 1; object-fit: cover; display: block; }
+.gallery span {
+  font-size: 0.8rem; padding: 0.3rem 0.5rem;
+  white-space: nowrap; overflow: hidden; text-overflow: ellipsis;
+}
+"""
+
+_JS = """
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".gallery")
+  root.setAttribute("aria-label", data.label)
+  root.replaceChildren(...data.items.map((item) => {
+    const button = document.createElement("button")
+    button.type = "button"
+    button.title = item.title
+    button.setAttribute("aria-pressed", String(item.id === data.chosen))
+    const image = document.createElement("img")
+    image.src = item.url
+    image.alt = item.alt
+    const title = document.createElement("span")
+    title.textContent = item.title
+    button.append(image, title)
+    button.onclick = () => setTriggerValue("picked", item.id)
+    return button
+  }))
+}
+"""
+
+_component = st.components.v2.component("netlens_gallery", html=_HTML, css=_CSS, js=_JS)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One picture of a gallery; a `jpeg` of about 200 pixels is enough."""
+
+    id: str
+    title: str
+    alt: str
+    jpeg: bytes
+
+
+def gallery(
+    items: Sequence[Item],
+    label: str,
+    key: str,
+    on_pick: Callable[[str], None],
+    chosen: str | None = None,
+) -> None:
+    """Draw the pictures; `on_pick` gets the id of the one that was clicked, before the next run.
+
+    An id that is not among the items, which only a tampered browser sends, is ignored.
+    """
+    known = {item.id for item in items}
+
+    def picked() -> None:
+        name = st.session_state[key].picked
+        if name in known:
+            on_pick(name)
+
+    _component(
+        key=key,
+        data={
+            "label": label,
+            "chosen": chosen,
+            "items": [
+                {
+                    "id": item.id,
+                    "title": item.title,
+                    "alt": item.alt,
+                    "url": "data:image/jpeg;base64," + base64.b64encode(item.jpeg).decode(),
+                }
+                for item in items
+            ],
+        },
+        on_picked_change=picked,
+    )

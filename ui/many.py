@@ -1,0 +1,84 @@
+"""Many pictures at once: one table, with progress."""
+
+import base64
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core import images
+from core.errors import NetlensError
+from core.predict import Classification, Failure, Source, classify_many
+from ui import hand
+from ui.answers import load_model
+
+
+def ask_many(name: str, held: Sequence[hand.HeldPicture]) -> list[Classification | Failure]:
+    """What the model says of every picture, in their order.
+
+    The session keeps each answer as it comes, so that an interrupted call goes on where it stopped.
+    """
+    kept: dict[object, Classification | Failure] = st.session_state.setdefault("many_answers", {})
+    setting = (name, hand.device())
+
+    def key(picture: hand.HeldPicture) -> object:
+        return (*setting, picture.sha256, picture.name)
+
+    for stale in kept.keys() - {key(p) for p in held}:
+        if stale[:2] == setting:
+            del kept[stale]
+    missing = [picture for picture in held if key(picture) not in kept]
+    if missing:
+        bar = st.progress(0.0)
+        sources = [Source(p.name, lambda p=p: p.data) for p in missing]
+        for done, answer in enumerate(classify_many(load_model(name), sources), start=1):
+            kept[key(missing[done - 1])] = answer
+            bar.progress(done / len(missing), text=f"{done} of {len(missing)} pictures")
+        bar.empty()
+    return [kept[key(picture)] for picture in held]
+
+
+def answers_table(
+    held: Sequence[hand.HeldPicture],
+    columns: dict[str, list[Classification | Failure]],
+) -> int | None:
+    """Thumbnail, name, and each model's first prediction; returns the row that was clicked."""
+    rows = []
+    for position, picture in enumerate(held):
+        row: dict[str, object] = {"Picture": _thumbnail_url(picture), "File": picture.name}
+        for number, answers in enumerate(columns.values()):
+            answer = answers[position]
+            if isinstance(answer, Failure):
+                row |= {f"label{number}": answer.error, f"probability{number}": None}
+            else:
+                best = answer.top(1)[0]
+                row |= {f"label{number}": best.label, f"probability{number}": best.probability}
+        rows.append(row)
+    config: dict[str, object] = {
+        "Picture": st.column_config.ImageColumn(width=60),
+        "File": st.column_config.TextColumn(width=150),
+    }
+    for number, name in enumerate(columns):
+        short = name.rpartition("/")[2]
+        config[f"label{number}"] = st.column_config.TextColumn(short, width=230)
+        config[f"probability{number}"] = st.column_config.ProgressColumn(
+            "probability", format="percent", min_value=0, max_value=1, width=120
+        )
+    table = st.dataframe(
+        rows,
+        column_config=config,
+        hide_index=True,
+        row_height=56,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="many_table",
+    )
+    chosen = table["selection"]["rows"]
+    return chosen[0] if chosen and chosen[0] < len(held) else None
+
+
+def _thumbnail_url(picture: hand.HeldPicture) -> str | None:
+    try:
+        jpeg = images.cached_thumbnail(picture.data, 96, picture.name)
+    except NetlensError:
+        return None
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()

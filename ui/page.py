@@ -1,0 +1,112 @@
+"""The frame that every page shares: title, icon, sidebar, and the edge where errors are shown."""
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core import images, models, paths
+from core.errors import NetlensError
+from ui import hand
+
+_log = logging.getLogger("netlens")
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A page as the sidebar and Home's cards name it."""
+
+    script: str
+    title: str
+    icon: str
+    purpose: str
+
+
+HOME = PageLink("streamlit_app.py", "Home", ":material/home:", "Where to begin.")
+CLASSES = PageLink(
+    "pages/1_Classes.py",
+    "Classes",
+    ":material/account_tree:",
+    "Search ImageNet's classes, walk WordNet's tree, and look up what a name means.",
+)
+CLASSIFY = PageLink(
+    "pages/2_Classify.py",
+    "Classify",
+    ":material/image_search:",
+    "Show one or many pictures to one or several models and compare what they say.",
+)
+SECTIONS = {"Explore": (HOME, CLASSES, CLASSIFY)}
+
+
+@contextlib.contextmanager
+def page(link: PageLink) -> Iterator[None]:
+    """Everything around a page's own content.
+
+    Whatever goes wrong inside is shown as a sentence: our own errors as they stand, anything else
+    as a notice with the traceback in the server's log only.
+    """
+    st.set_page_config(
+        page_title="Netlens" if link is HOME else f"{link.title} · Netlens",
+        page_icon=str(paths.ASSETS / "favicon.png"),
+        layout="wide",
+    )
+    problems = hand.adopt_address()
+    _sidebar()
+    for problem in problems:
+        st.warning(problem, icon=":material/link_off:")
+    try:
+        yield
+    except NetlensError as error:
+        show_error(str(error))
+    except Exception:  # noqa: BLE001 (the edge: whatever it is, the user gets a sentence)
+        _log.exception("the page %s failed", link.title)
+        show_error(
+            "Netlens made a mistake here; nothing of yours is lost. The details are in the "
+            "terminal where it was started."
+        )
+
+
+def show_error(sentence: str) -> None:
+    """A sentence that says what happened and what to do, safe from Markdown in file names."""
+    st.error(plain(sentence), icon=":material/error:")
+
+
+def plain(text: str) -> str:
+    """Text that Markdown shows as it stands."""
+    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-!|~$:" else c for c in text)
+
+
+def _sidebar() -> None:
+    with st.sidebar:
+        for section, links in SECTIONS.items():
+            st.caption(section)
+            for link in links:
+                st.page_link(
+                    link.script, label=link.title, icon=link.icon, query_params=hand.link_params()
+                )
+        st.caption("In hand")
+        _pictures_in_hand()
+        for name in hand.model_names():
+            info = models.info(name)
+            st.markdown(f":material/neurology: {plain(name)}")
+            st.caption(f"{info.classes:,} classes")
+        st.page_link(
+            CLASSIFY.script, label="Change", icon=":material/tune:", query_params=hand.link_params()
+        )
+
+
+def _pictures_in_hand() -> None:
+    held = hand.pictures()
+    if not held:
+        st.caption("No picture yet.")
+        return
+    with contextlib.suppress(NetlensError):  # the page itself says what is wrong with a picture
+        st.image(
+            images.cached_thumbnail(held[0].data, 96, held[0].name),
+            width="content",
+            alt=held[0].name,
+        )
+    more = f" and {len(held) - 1} more" if len(held) > 1 else ""
+    st.caption(plain(f"{held[0].name}{more}"))
