@@ -133,7 +133,8 @@ def page_reruns() -> dict[str, float]:
         ("pages/1_Classes.py", {"wnid": "n02084071"}),
         ("pages/2_Classify.py", {"sample": "chelsea"}),
     ):
-        app = AppTest.from_file(str(ROOT / script), default_timeout=120)
+        app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
+        app.switch_page(script)
         for key, value in params.items():
             app.query_params[key] = value
         app.run()

@@ -17,7 +17,8 @@ def open_page() -> Callable[..., AppTest]:
     st.cache_resource.clear()
 
     def start(script: str, **address: str | list[str]) -> AppTest:
-        app = AppTest.from_file(str(ROOT / script), default_timeout=120)
+        app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
+        app.switch_page(script)
         for key, value in address.items():
             app.query_params[key] = value
         return app.run()
