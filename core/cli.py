@@ -8,9 +8,14 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.errors import NetlensError
+
+if TYPE_CHECKING:
+    from core.predict import Source
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -161,8 +166,8 @@ def _classify(args: argparse.Namespace) -> int:
     return int(failed)
 
 
-def _sources(names: Iterable[str]) -> Iterator["Source"]:  # noqa: F821 (imported late)
-    from core.images import SUFFIXES
+def _sources(names: Iterable[str]) -> Iterator["Source"]:
+    from core.images import SUFFIXES, file_bytes
     from core.predict import Source
 
     for name in names:
@@ -172,9 +177,9 @@ def _sources(names: Iterable[str]) -> Iterator["Source"]:  # noqa: F821 (importe
             if not inside:
                 raise NetlensError(f"{name} is a folder without pictures.")
             for file in inside:
-                yield Source(str(file), file.read_bytes)
+                yield Source(str(file), partial(file_bytes, file))
         else:
-            yield Source(name, path.read_bytes)
+            yield Source(name, partial(file_bytes, path))
 
 
 def _progress_bar(done: int, total: int) -> None:

@@ -176,15 +176,11 @@ def _preprocess(model: "ImageModel", picture: Picture, name: str, decode_ms: flo
 def _forward(model: "ImageModel", batch: list[_Ready]) -> list[Classification]:
     if not batch:
         return []
-    import torch
-
     from core.models import guard
 
     started = time.perf_counter()
-    with model.lock, torch.inference_mode(), guard(model.device):
-        pixels = torch.stack([ready.tensor for ready in batch]).to(model.device)
-        logits = model.module(pixels.half() if model.half else pixels)
-        probabilities = logits.float().softmax(1).cpu().numpy()
+    with model.lock, guard(model.device):
+        probabilities = _probabilities(model, [ready.tensor for ready in batch])
     forward = _milliseconds_since(started) / len(batch)
     return [
         Classification(
@@ -198,6 +194,16 @@ def _forward(model: "ImageModel", batch: list[_Ready]) -> list[Classification]:
         )
         for ready, row in zip(batch, probabilities, strict=True)
     ]
+
+
+def _probabilities(model: "ImageModel", tensors: "list[torch.Tensor]") -> np.ndarray:
+    """Of a batch: (pictures, classes) float32. A function of its own, for `guard` to clean up."""
+    import torch
+
+    with torch.inference_mode():
+        pixels = torch.stack(tensors).to(model.device)
+        logits = model.module(pixels.half() if model.half else pixels)
+        return logits.float().softmax(1).cpu().numpy()
 
 
 def _milliseconds_since(started: float) -> float:

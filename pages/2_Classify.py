@@ -6,6 +6,7 @@ from core.errors import NetlensError
 from core.export import to_csv, to_json
 from core.predict import Classification, Failure
 from ui import answers, hand, many, pickers
+from ui.model_table import model_table
 from ui.page import CLASSIFY, page, plain, show_error
 
 TOP = 5
@@ -73,6 +74,7 @@ with page(CLASSIFY):
         pickers.model_picker()
     with device_column, st.popover("Device", icon=":material/memory:"):
         pickers.device_picker()
+    model_table()
     pictures = hand.pictures()
     if not pictures:
         st.caption("Pick a sample, upload pictures, or take one with the camera.")

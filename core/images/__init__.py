@@ -2,7 +2,7 @@
 
 from core.images.decode import MAX_JPEG_PIXELS, MAX_PIXELS
 from core.images.formats import SUFFIXES
-from core.images.read import MAX_BYTES, Picture, read_file, read_image
+from core.images.read import MAX_BYTES, Picture, file_bytes, read_file, read_image
 from core.images.samples import Sample, sample, samples
 from core.images.thumbnails import cached_thumbnail, enlarge, thumbnail
 
@@ -15,6 +15,7 @@ __all__ = [
     "Sample",
     "cached_thumbnail",
     "enlarge",
+    "file_bytes",
     "read_file",
     "read_image",
     "sample",

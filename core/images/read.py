@@ -48,10 +48,13 @@ def read_image(data: bytes, name: str = "picture") -> Picture:
 
 def read_file(path: str | Path) -> Picture:
     """Decode the file at ``path``; PictureError as for `read_image`, or if it cannot be opened."""
-    path = Path(path)
-    with _named(path.name or str(path)):
-        data = _file_bytes(path)
-    return read_image(data, path.name)
+    return read_image(file_bytes(path), Path(path).name)
+
+
+def file_bytes(path: str | Path) -> bytes:
+    """What a file holds, as it is; PictureError if it cannot be opened or is no ordinary file."""
+    with _named(Path(path).name or str(path)):
+        return _file_bytes(Path(path))
 
 
 def read_small(data: bytes, name: str, size: int) -> Image.Image:

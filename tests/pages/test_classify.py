@@ -109,3 +109,23 @@ def test_classify__same_pixels_in_another_order_are_another_picture(open_page):
     before = words(app)
     app = upload(open_page(PAGE), ("n.png", second.getvalue()))
     assert words(app) != before
+
+
+def test_classify__the_zoo_as_a_table(open_page):
+    app = open_page(PAGE)
+    assert len(app.dataframe) == 0  # closed, it costs nothing
+    app.session_state["zoo_open"] = True
+    app.run()
+    table = app.dataframe[0].value
+    assert len(table) == len(models.list_models())
+    assert table["Here"].iloc[0]
+    resnet = table.set_index("Model").loc["torchvision/resnet50"]
+    assert resnet["Parameters"] == pytest.approx(25.557032)
+    assert resnet["Top-1"] == pytest.approx(80.858)
+
+
+def test_classify__more_models_than_fit_are_cut_to_four(open_page):
+    names = [f"torchvision/resnet{n}" for n in (18, 34, 50, 101, 152)]
+    app = open_page(PAGE, model=names)
+    assert not app.exception
+    assert app.multiselect(key="models").value == names[:4]

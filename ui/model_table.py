@@ -1,0 +1,58 @@
+"""The whole zoo as a table to sort and search in."""
+
+import streamlit as st
+
+from core import models
+from ui import hand
+
+
+def model_table() -> None:
+    """Name, size, published accuracy and whether the weights are here; ticked rows are taken."""
+    zoo = models.list_models()
+    box = st.expander(f"All {len(zoo):,} models", on_change="rerun", key="zoo_open")
+    if not box.open:
+        return
+    here = models.on_machine_names()
+    ordered = sorted(zoo, key=lambda info: info.name not in here)
+    with box:
+        st.dataframe(
+            [
+                {
+                    "Model": info.name,
+                    "Here": info.name in here,
+                    "Classes": info.classes,
+                    "Parameters": info.parameters and info.parameters / 1e6,
+                    "Top-1": info.accuracy,
+                    "Input": info.input_size,
+                }
+                for info in ordered
+            ],
+            hide_index=True,
+            height=360,
+            key="zoo_table",
+            on_select=lambda: _take([info.name for info in ordered]),
+            selection_mode="multi-row",
+            column_config={
+                "Model": st.column_config.TextColumn(width="large", pinned=True),
+                "Here": st.column_config.CheckboxColumn(help="The weights are on this machine"),
+                "Classes": st.column_config.NumberColumn(format="localized"),
+                "Parameters": st.column_config.NumberColumn(format="%.1f M"),
+                "Top-1": st.column_config.NumberColumn(
+                    format="%.1f %%",
+                    help="Published on ImageNet-1k's validation set, where the library carries it",
+                ),
+                "Input": st.column_config.NumberColumn(
+                    format="%d px", help="Side of the square that the model sees"
+                ),
+            },
+        )
+        st.caption(
+            f"Tick up to {hand.MOST_MODELS} rows to use these models. Weights that are not here "
+            "are downloaded then."
+        )
+
+
+def _take(names: list[str]) -> None:
+    rows = st.session_state["zoo_table"]["selection"]["rows"]
+    if rows:
+        hand.take_models([names[row] for row in rows][: hand.MOST_MODELS])
