@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core import paths
 from ui import answers, glance, hand, pickers
 from ui.page import CLASSIFY, HOME, SECTIONS, page
 
@@ -32,5 +33,6 @@ with page(HOME):
                 link.script, label=link.title, icon=link.icon, query_params=hand.link_params()
             )
             st.caption(link.purpose)
+            st.image(paths.ASSETS / "cards" / link.picture, width=300, alt=link.alt)
 
     glance.device(device_place)

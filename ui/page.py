@@ -22,6 +22,8 @@ class PageLink:
     title: str
     icon: str
     purpose: str
+    picture: str = ""  # below assets/cards
+    alt: str = ""
 
 
 HOME = PageLink("streamlit_app.py", "Home", ":material/home:", "Where to begin.")
@@ -30,12 +32,16 @@ CLASSES = PageLink(
     "Classes",
     ":material/account_tree:",
     "Search ImageNet's classes, walk WordNet's tree, and look up what a name means.",
+    "classes.png",
+    "A map of the kinds of vehicle",
 )
 CLASSIFY = PageLink(
     "pages/2_Classify.py",
     "Classify",
     ":material/image_search:",
     "Show one or many pictures to one or several models and compare what they say.",
+    "classify.png",
+    "Five class names with their probabilities as bars",
 )
 SECTIONS = {"Explore": (HOME, CLASSES, CLASSIFY)}
 
