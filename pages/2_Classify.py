@@ -29,7 +29,7 @@ def show_one(held: hand.HeldPicture, names: list[str]) -> None:
         answers.side_by_side(held, *next(iter(got.items())), view, TOP)
     else:
         answers.compared(held, got, view, TOP)
-    export([answer.classification for answer in got.values()])
+    export([answer.classification for answer in got.values()], key="one")
 
 
 def show_many(held: tuple[hand.HeldPicture, ...], names: list[str]) -> None:
@@ -42,27 +42,19 @@ def show_many(held: tuple[hand.HeldPicture, ...], names: list[str]) -> None:
             show_error(str(error))
     if not columns:
         return
-    flat = [answer for column in columns.values() for answer in column]
-    failed = sum(isinstance(answer, Failure) for answer in flat) // len(columns)
-    st.caption(
-        f"{len(held)} pictures"
-        + (f", {failed} of them cannot be read" if failed else "")
-        + ". Tick a row to see that picture alone."
-    )
     chosen = many.answers_table(held, columns)
-    export(flat)
+    export([answer for column in columns.values() for answer in column], key="many")
     if chosen is not None:
         st.subheader(plain(held[chosen].name))
         show_one(held[chosen], names)
 
 
-def export(given: list[Classification | Failure]) -> None:
+def export(given: list[Classification | Failure], key: str) -> None:
     """The answers as files."""
-    key = f"export{len(given)}"
     with st.popover("Export", icon=":material/download:"):
-        st.download_button("CSV", to_csv(given, TOP), "netlens.csv", "text/csv", key=f"{key}csv")
+        st.download_button("CSV", to_csv(given, TOP), "netlens.csv", "text/csv", key=f"csv_{key}")
         st.download_button(
-            "JSON", to_json(given, TOP), "netlens.json", "application/json", key=f"{key}json"
+            "JSON", to_json(given, TOP), "netlens.json", "application/json", key=f"json_{key}"
         )
 
 

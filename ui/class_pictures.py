@@ -61,6 +61,12 @@ def _pictures(known: Catalog, synset: Synset, name: str) -> None:
 
 
 def _register(expanded: bool) -> None:
+    if not datasets.may_register():
+        st.caption(
+            "Others can reach this server, so folders are read only where NETLENS_DATA_ROOTS "
+            "allows it: set it to the folders of your data and start again."
+        )
+        return
     with st.expander("Add a data set", expanded=expanded), st.form("register", border=False):
         path = st.text_input("Folder of class folders, or a Parquet file, on this machine")
         name = st.text_input("Name", placeholder="the folder's own name")

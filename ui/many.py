@@ -41,7 +41,13 @@ def answers_table(
     held: Sequence[hand.HeldPicture],
     columns: dict[str, list[Classification | Failure]],
 ) -> int | None:
-    """Thumbnail, name, and each model's first prediction; returns the row that was clicked."""
+    """Thumbnail, name, and each model's first prediction; returns the row that was ticked."""
+    failed = sum(isinstance(answer, Failure) for answer in next(iter(columns.values())))
+    st.caption(
+        f"{len(held)} pictures"
+        + (f", {failed} of them cannot be read" if failed else "")
+        + ". Tick a row to see that picture alone."
+    )
     rows = []
     for position, picture in enumerate(held):
         row: dict[str, object] = {"Picture": _thumbnail_url(picture), "File": picture.name}

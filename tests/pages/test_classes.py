@@ -3,6 +3,7 @@
 import io
 
 import pytest
+import streamlit as st
 from PIL import Image
 
 from core import data
@@ -95,3 +96,35 @@ def test_classes__register_a_folder_that_is_not_there(open_page):
     app.button[-1].click().run()
     assert not app.exception
     assert "/no/such/folder" in app.error[0].value.replace("\\", "")
+
+
+def test_classes__an_address_cannot_open_a_folder(open_page, tmp_path):
+    (tmp_path / "secret" / "things").mkdir(parents=True)
+    Image.new("RGB", (9, 9)).save(tmp_path / "secret" / "things" / "a.png")
+    app = open_page(PAGE, data=str(tmp_path / "secret"), item="0")
+    assert "There is no data set called" in app.warning[0].value
+    assert "a.png" not in words(app)
+
+
+def test_classes__a_picture_of_a_data_set_by_address(open_page, tmp_path):
+    (tmp_path / "pets" / TABBY).mkdir(parents=True)
+    Image.new("RGB", (90, 60)).save(tmp_path / "pets" / TABBY / "a.png")
+    data.register(tmp_path / "pets", "pets")
+    app = open_page("pages/2_Classify.py", data="pets", item="0")
+    assert "a.png, 90 × 60 pixels" in words(app).replace("\\", "")
+    for item in ("1", "-1", "x", "9" * 30):
+        app = open_page("pages/2_Classify.py", data="pets", item=item)
+        assert not app.exception
+        assert len(app.warning) == 1
+
+
+def test_classes__others_cannot_register_folders_unless_roots_are_set(open_page, monkeypatch):
+    real = st.get_option
+    monkeypatch.setattr(
+        st, "get_option", lambda name: "0.0.0.0" if name == "server.address" else real(name)
+    )
+    app = open_page(PAGE)
+    assert "NETLENS_DATA_ROOTS" in words(app)
+    assert "Add" not in [b.label for b in app.button]
+    monkeypatch.setenv("NETLENS_DATA_ROOTS", "/data")
+    assert "Add" in [b.label for b in open_page(PAGE).button]
