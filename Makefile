@@ -12,11 +12,11 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 .PHONY: run test soak bench
 
 run: $(VENV)/installed
-	$(BIN)/streamlit run streamlit_app.py
+	$(BIN)/python -m streamlit run streamlit_app.py
 
 test: $(VENV)/installed-dev
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m pytest
 
 soak: $(VENV)/installed-dev
@@ -26,7 +26,7 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/classify.py
 
 # The marks are made last, so that an interrupted installation starts again.
-$(VENV)/installed: requirements.txt | $(BIN)/python
+$(VENV)/installed: requirements.txt $(VENV)/made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
@@ -34,6 +34,7 @@ $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-$(BIN)/python:
+$(VENV)/made:
 	@test -n "$(PYTHON)" || { echo "Netlens needs Python 3.11, 3.12 or 3.13 on the PATH."; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv --clear $(VENV)
+	@touch $@

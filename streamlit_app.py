@@ -15,15 +15,17 @@ with page(HOME):
     pickers.sample_gallery("home_gallery")
     held = hand.pictures()
     if held:
-        name = hand.model_names()[0]
-        answer = answers.ask(name, held[0])
-        answers.side_by_side(held[0], name, answer, "Classes", top=5)
-        st.page_link(
-            CLASSIFY.script,
-            label="Compare models, or use your own pictures",
-            icon=CLASSIFY.icon,
-            query_params=hand.link_params(),
-        )
+        got = answers.ask_all(hand.model_names()[:1], held[0])
+        for name, answer in got.items():
+            answers.side_by_side(held[0], name, answer, "Classes", top=5)
+        if not got:
+            answers.picture_alone(held[0])
+    st.page_link(
+        CLASSIFY.script,
+        label="Upload pictures, use the camera, or compare models",
+        icon=CLASSIFY.icon,
+        query_params=hand.link_params(),
+    )
 
     st.subheader("Where to go")
     links = [link for section in SECTIONS.values() for link in section if link is not HOME]

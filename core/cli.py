@@ -5,6 +5,7 @@ Answers go to standard output, everything said to a person to standard error. Ex
 """
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import NetlensError
+from core.errors import NetlensError, PictureError
 
 if TYPE_CHECKING:
     from core.predict import Source
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     args = _parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a file's name may hold what no encoding has
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return args.run(args)
     except NetlensError as error:
@@ -131,7 +134,7 @@ def _classes(args: argparse.Namespace) -> int:
                 "definition": synset.definition,
                 "matched": hit.where,
             }
-            print(json.dumps(record, ensure_ascii=False))
+            print(json.dumps(record))
         else:
             index = "" if synset.index is None else synset.index
             print(f"{synset.wnid}  {index:>4}  {', '.join(synset.lemmas)}: {synset.definition}")
@@ -158,7 +161,7 @@ def _classify(args: argparse.Namespace) -> int:
             if not args.json:
                 print(f"{answer.image}\n  cannot be classified: {answer.error}")
         if args.json:
-            print(json.dumps(as_record(answer, args.top), ensure_ascii=False), flush=True)
+            print(json.dumps(as_record(answer, args.top)), flush=True)
         elif not isinstance(answer, Failure):
             print(answer.image)
             for p in answer.top(args.top):
@@ -167,34 +170,44 @@ def _classify(args: argparse.Namespace) -> int:
 
 
 def _sources(names: Iterable[str]) -> Iterator["Source"]:
-    from core.images import SUFFIXES, file_bytes
+    from core.images import file_bytes, picture_files
     from core.predict import Source
 
     for name in names:
-        path = Path(name)
-        if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES)
-            if not inside:
-                raise NetlensError(f"{name} is a folder without pictures.")
-            for file in inside:
-                yield Source(str(file), partial(file_bytes, file))
-        else:
-            yield Source(name, partial(file_bytes, path))
+        try:
+            folder = Path(name).is_dir()
+        except (OSError, ValueError):  # a name that no file can have; reading it says so
+            folder = False
+        files = picture_files(Path(name)) if folder else [Path(name)]
+        for file in files:
+            yield Source(str(file) if folder else name, partial(file_bytes, file))
+        if not files:
+            yield Source(name, partial(_refuse, f"{name} is a folder without pictures."))
+
+
+def _refuse(sentence: str) -> bytes:
+    raise PictureError(sentence)
 
 
 def _progress_bar(done: int, total: int) -> None:
-    print(f"\rdownloading {done / 1e6:.1f} of {total / 1e6:.1f} MB", end="", file=sys.stderr)
-    if done >= total:
+    of = f" of {total / 1e6:.1f}" if total else ""
+    print(f"\rdownloading {done / 1e6:.1f}{of} MB", end="", file=sys.stderr)
+    if total and done >= total:
         print(file=sys.stderr)
 
 
 def _data_list(_: argparse.Namespace) -> int:
     from core import data
 
-    for entry in data.registered():
+    entries, problems = data.registered(), data.problems()
+    for problem in problems:
+        print(f"netlens: {problem}", file=sys.stderr)
+    if not entries:
+        print("netlens: none registered; use: python -m core data import FOLDER", file=sys.stderr)
+    for entry in entries:
         counts = f"{entry.pictures:>9} pictures {entry.classes:>6} classes"
         print(f"{entry.name:<24} {counts}  {entry.path}")
-    return 0
+    return int(bool(problems))
 
 
 def _data_import(args: argparse.Namespace) -> int:

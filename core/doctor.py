@@ -71,7 +71,7 @@ def _devices() -> Iterator[Finding]:
         for device in models.devices():
             free = f", {device.free / 2**30:.1f} GiB free" if device.free is not None else ""
             yield Finding("device", f"{device.id}: {device.label}{free}")
-    except ImportError as error:
+    except (ImportError, OSError) as error:
         yield Finding("device", f"torch cannot be imported: {error}", ok=False)
 
 
@@ -112,19 +112,18 @@ def _samples() -> Finding:
 def _data() -> Finding:
     from core import data
 
-    try:
-        entries = data.registered()
-    except NetlensError as error:
-        return Finding("data", str(error), ok=False, fatal=False)
-    return Finding("data", ", ".join(entry.name for entry in entries) or "none registered")
+    if problems := data.problems():
+        return Finding("data", " ".join(problems), ok=False, fatal=False)
+    names = ", ".join(entry.name for entry in data.registered())
+    return Finding("data", names or "none registered")
 
 
 def _disk() -> Finding:
     folder = paths.home()
     existing = next(p for p in (folder, *folder.parents) if p.exists())
     free = shutil.disk_usage(existing).free
-    writable = os.access(existing, os.W_OK)
     text = f"{folder}, {free / 2**30:.1f} GiB free"
-    if not writable:
-        return Finding("disk", f"{text}; it cannot be written to, set NETLENS_HOME", ok=False)
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        text += "; nothing can be kept there (thumbnails, data sets): set NETLENS_HOME"
+        return Finding("disk", text, ok=False, fatal=False)
     return Finding("disk", text, ok=free > 2**30, fatal=False)

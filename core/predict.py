@@ -54,6 +54,14 @@ class Classification:
     probabilities: np.ndarray  # (classes,) float32, in [0, 1], sums to 1
     timing: Timing
 
+    def rank_of(self, wnid: str | None) -> tuple[int, float] | None:
+        """Rank, from 1, and probability of a class; None if the model does not know it."""
+        for c in self.classes:
+            if wnid is not None and c.wnid == wnid:
+                probability = float(self.probabilities[c.index])
+                return int((self.probabilities > probability).sum()) + 1, probability
+        return None
+
     def top(self, k: int = 5) -> tuple[Prediction, ...]:
         """The k most probable classes, most probable first; ties by index."""
         return rank(self.classes, self.probabilities, k)
@@ -178,10 +186,10 @@ def _forward(model: "ImageModel", batch: list[_Ready]) -> list[Classification]:
         return []
     from core.models import guard
 
-    started = time.perf_counter()
     with model.lock, guard(model.device):
+        started = time.perf_counter()  # not before: waiting for others is no computing
         probabilities = _probabilities(model, [ready.tensor for ready in batch])
-    forward = _milliseconds_since(started) / len(batch)
+        forward = _milliseconds_since(started) / len(batch)
     return [
         Classification(
             ready.image,

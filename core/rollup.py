@@ -11,6 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from core.catalog import Catalog
     from core.models import ModelClass
+    from core.predict import Prediction
 
 # Two nodes one below the other whose sums differ by less say the same; the lower one says it better
 _SAME = 0.005
@@ -29,7 +30,7 @@ class Share:
 
 def roll_up(
     catalog: "Catalog",
-    classes: "Sequence[ModelClass]",
+    classes: "Sequence[ModelClass] | Sequence[Prediction]",
     probabilities: np.ndarray,
     smallest: float = 0.05,
 ) -> tuple[Share, ...]:

@@ -4,22 +4,28 @@ import streamlit as st
 
 from core import catalog
 from core.errors import NetlensError
-from ui import class_card, class_map, class_pictures, class_search
+from ui import class_card, class_choice, class_map, class_pictures, class_search
 from ui.page import CLASSES, page, show_error
 
 with page(CLASSES):
     st.title("Classes")
     known = catalog.load()
     try:
-        synset = class_map.chosen(known)
+        synset = class_choice.chosen(known)
     except NetlensError as error:
         show_error(str(error))
         synset = known.root
-    view = class_search.controls(known, synset)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        query = class_search.query()
+    with right:
+        view = class_choice.view(known, synset)
+    if query:
+        class_search.hits(known, query, view)
     class_map.breadcrumbs(known, synset)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        class_map.draw(known, synset, view.scope, view.people)
+        class_map.draw(known, synset, view)
     with right:
         class_card.draw(known, synset, view)
-    class_pictures.draw(known, synset)
+    class_pictures.draw(known, synset, view)

@@ -1,18 +1,23 @@
 """Asking models about the pictures in hand, and drawing what they say."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 from core import catalog, images, models
+from core.data import DataClass
 from core.ensemble import Average, average
+from core.errors import ModelError, NetlensError, PictureError
 from core.predict import Classification, Prediction, read_and_classify
 from core.rollup import Share, roll_up
-from ui import hand
-from ui.page import CLASSES, plain
+from ui import hand, weights
+from ui.page import CLASSES, plain, show_error
 
 _REMEMBERED = 64
+_LEAST = 0.001  # probabilities below are not told apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +34,23 @@ class Answer:
 
 
 def load_model(name: str) -> models.ImageModel:
-    """A model on the session's device; a download shows how far it is."""
-    place = st.empty()
-
-    def progress(done: int, total: int) -> None:
-        text = f"Downloading {plain(name)}: {done / 1e6:.0f} of {total / 1e6:.0f} MB"
-        place.progress(min(done / max(total, 1), 1.0), text=text)
-
+    """A model on the session's device; its weights are here (see `ui.weights`)."""
     device = hand.device()
     with st.spinner(f"Loading {plain(name)} …"):
-        model = models.load(name, device=device.name, half=device.half, progress=progress)
-    place.empty()
-    return model
+        return models.load(name, device=device.name, half=device.half)
+
+
+def ask_all(names: Sequence[str], held: hand.HeldPicture) -> dict[str, Answer]:
+    """What each model says of the picture; what goes wrong is shown, once."""
+    got, wrong = {}, []
+    for name in weights.ready(names):
+        try:
+            got[name] = ask(name, held)
+        except NetlensError as error:
+            wrong.append(str(error))
+    for sentence in dict.fromkeys(wrong):
+        show_error(sentence)
+    return got
 
 
 def ask(name: str, held: hand.HeldPicture) -> Answer:
@@ -53,7 +63,7 @@ def ask(name: str, held: hand.HeldPicture) -> Answer:
     answers: dict[object, Answer] = st.session_state.setdefault("answers", {})
     if key not in answers:
         model = load_model(name)
-        picture, answer = read_and_classify(model, held.data, held.name)
+        picture, answer = read_and_classify(model, held.encoded, held.name)
         answers[key] = Answer(
             answer,
             roll_up(catalog.load(), answer.classes, answer.probabilities),
@@ -93,7 +103,8 @@ def _row(label: str, wnid: str | None, probability: float, indent: str = "") -> 
             st.markdown(indent + plain(label))
         else:
             class_link(label, wnid, indent)
-        st.markdown(f"**{probability:.1%}**", width="content")
+        shown = f"{probability:.1%}" if probability >= _LEAST else f"<{_LEAST:.1%}"
+        st.markdown(f"**{plain(shown)}**", width="content")
     st.progress(min(max(probability, 0.0), 1.0))
 
 
@@ -123,7 +134,7 @@ def side_by_side(held: hand.HeldPicture, name: str, answer: Answer, view: str, t
     with middle:
         _crop_seen(held, name, answer)
     with right.container(border=True):
-        card(name, answer, view, top)
+        card(held, name, answer, view, top)
 
 
 def compared(held: hand.HeldPicture, got: dict[str, Answer], view: str, top: int) -> None:
@@ -136,17 +147,30 @@ def compared(held: hand.HeldPicture, got: dict[str, Answer], view: str, top: int
             _crop_seen(held, name, answer)
     for column, (name, answer) in zip(st.columns(len(got)), got.items(), strict=True):
         with column.container(border=True, height="stretch"):
-            card(name, answer, view, top)
+            card(held, name, answer, view, top)
     with st.container(border=True):
-        _average_card(average([a.classification for a in got.values()]), list(got), top)
+        try:
+            mean = average([answer.classification for answer in got.values()])
+        except ModelError as error:
+            st.caption(plain(str(error)))
+        else:
+            _average_card(mean, list(got), view, top)
+
+
+def picture_alone(held: hand.HeldPicture) -> None:
+    """The picture, while there is no answer to show beside it."""
+    with contextlib.suppress(PictureError):  # said with the answers
+        st.image(held.thumbnail(720), alt=held.name, width=320)
 
 
 def _picture_given(held: hand.HeldPicture, answer: Answer) -> None:
-    st.image(images.cached_thumbnail(held.data, 720, held.name), alt=held.name)
+    st.image(held.thumbnail(720), alt=held.name)
     st.caption(
         plain(f"{held.name}, {answer.width} × {answer.height} pixels. ")
         + " ".join(plain(note) for note in answer.notes)
     )
+    if held.truth is not None:
+        st.caption(f"Labelled **{plain(held.truth.label)}** in its data set.")
 
 
 def _crop_seen(held: hand.HeldPicture, name: str, answer: Answer) -> None:
@@ -154,26 +178,46 @@ def _crop_seen(held: hand.HeldPicture, name: str, answer: Answer) -> None:
     st.caption(f"What {plain(short_name(name))} saw", help=answer.preprocessing)
 
 
-def card(name: str, answer: Answer, view: str, top: int) -> None:
+def card(held: hand.HeldPicture, name: str, answer: Answer, view: str, top: int) -> None:
     """One model's answer."""
-    st.markdown(f"**{plain(short_name(name))}**", help=name)
+    st.markdown(f"**{plain(short_name(name))}**", help=plain(name))
     if view == "Classes":
         class_rows(answer.classification.top(top), key=f"rows-{name}")
     else:
         rolled_up_rows(answer.shares, key=f"tree-{name}")
+    if held.truth is not None:
+        st.caption(_judgement(held.truth, answer.classification))
     st.caption(timing_line(answer.classification))
 
 
-def _average_card(mean: Average, names: Sequence[str], top: int) -> None:
+def _judgement(truth: DataClass, answer: Classification) -> str:
+    found = answer.rank_of(truth.wnid)
+    if found is None:
+        return f"{plain(truth.label)} is not among this model's {len(answer.classes):,} classes."
+    rank, probability = found
+    if rank == 1:
+        return f":material/check: {plain(truth.label)} is right."
+    return f":material/close: {plain(truth.label)} comes {rank}. with {probability:.1%}."
+
+
+def _average_card(mean: Average, names: Sequence[str], view: str, top: int) -> None:
     """The average of several models over the classes that they share."""
     count = len(mean.predictions)
     st.markdown(f"**Average over the {count:,} classes that all of them know**")
-    class_rows(mean.predictions[:top], key="rows-average")
-    shares = ", ".join(
+    if view == "Classes":
+        class_rows(mean.predictions[:top], key="rows-average")
+    else:
+        probabilities = np.array([p.probability for p in mean.predictions])
+        shares = roll_up(catalog.load(), mean.predictions, probabilities)
+        rolled_up_rows(shares, key="tree-average")
+    inside = ", ".join(
         f"{plain(short_name(name))} {share:.0%}"
         for name, share in zip(names, mean.inside, strict=True)
     )
-    st.caption(f"Probability that each gave to these classes before averaging: {shares}.")
+    st.caption(
+        f"Of all its probability, each model gave to these classes: {inside}. Each is scaled to "
+        "100% before the average, so that all count alike."
+    )
 
 
 def short_name(name: str) -> str:

@@ -1,12 +1,12 @@
 """What the catalogue knows of one class."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
 
 from core.catalog import Catalog, Synset
-from ui import class_map
-from ui.class_search import View
+from ui.class_choice import View, button, choose
 from ui.page import plain
 
 _MANY = 24
@@ -15,17 +15,24 @@ _MANY = 24
 def draw(known: Catalog, synset: Synset, view: View) -> None:
     """Definition, names, place in the tree, relatives, look-alikes and quirks."""
     with st.container(border=True):
+        if view.hides(known, synset):
+            st.markdown(f"{synset.wnid} is under *person*: turn on “Show people” to see it.")
+            return
         st.subheader(plain(synset.label), anchor=False)
-        st.caption(f"{synset.wnid} · {_membership(synset)}{_holds(known, synset)}")
+        st.caption(f"{synset.wnid} · {_membership(synset)}{_holds(known, synset, view)}")
         st.markdown(plain(synset.definition))
         if len(synset.lemmas) > 1:
             st.caption("Also: " + plain(", ".join(synset.lemmas[1:])))
         for quirk in known.quirks(synset.wnid):
             st.markdown(f":material/priority_high: {plain(quirk.note)}")
             st.caption(f"{plain(quirk.kind)} · {plain(quirk.source)}")
-        _links("Looks or sounds alike", known.look_alikes(synset.wnid), synset)
-        _links("Kinds", _shown(known, known.children(synset.wnid, view.scope), view), synset)
-        _links("Siblings", _shown(known, known.siblings(synset.wnid, view.scope), view), synset)
+        relatives = {
+            "Looks or sounds alike": known.look_alikes(synset.wnid),
+            "Kinds": known.children(synset.wnid, view.scope),
+            "Siblings": known.siblings(synset.wnid, view.scope),
+        }
+        for title, synsets in relatives.items():
+            _pills(known, title, [s for s in synsets if not view.hides(known, s)], synset)
         _paths(known, synset)
 
 
@@ -35,32 +42,37 @@ def _membership(synset: Synset) -> str:
     return "in ImageNet-21k" if synset.in_21k else "a node of WordNet without pictures of its own"
 
 
-def _holds(known: Catalog, synset: Synset) -> str:
-    if synset.index is not None:
+def _holds(known: Catalog, synset: Synset, view: View) -> str:
+    below = known.leaves(synset.wnid, view.scope)
+    if not known.children(synset.wnid, view.scope):
         return ""
-    return f" · {len(known.leaves(synset.wnid, '1k')):,} of the 1,000 classes below"
+    return f" · {len(below):,} of the {len(known.classes(view.scope)):,} classes at or below"
 
 
-def _shown(known: Catalog, synsets: Sequence[Synset], view: View) -> list[Synset]:
-    return [s for s in synsets if view.people or not known.is_person(s.wnid)]
-
-
-def _links(title: str, synsets: Sequence[Synset], of: Synset) -> None:
+def _pills(known: Catalog, title: str, synsets: Sequence[Synset], of: Synset) -> None:
     """The names as pills; the one that is picked becomes the chosen class."""
     if not synsets:
         return
-    labels = {synset.wnid: synset.label for synset in synsets[:_MANY]}
+    names = Counter(synset.label.casefold() for synset in (of, *synsets))
+
+    def label(synset: Synset) -> str:
+        if names[synset.label.casefold()] == 1:
+            return plain(synset.label)
+        kind = known.get(synset.parents[0]).label  # which of the cranes
+        return plain(f"{synset.label} ({kind})")
+
+    labels = {synset.wnid: label(synset) for synset in synsets[:_MANY]}
     key = f"{title}-{of.wnid}"
 
     def pick() -> None:
         if wnid := st.session_state[key]:
-            class_map.choose(wnid)
+            choose(wnid)
 
     more = f", {len(synsets) - _MANY} more are in the map" if len(synsets) > _MANY else ""
     st.pills(
         f"{title} ({len(synsets)}{more})",
         list(labels),
-        format_func=lambda wnid: plain(labels[wnid]),
+        format_func=lambda wnid: labels[wnid],
         key=key,
         on_change=pick,
     )
@@ -70,8 +82,9 @@ def _paths(known: Catalog, synset: Synset) -> None:
     paths = known.paths_to_root(synset.wnid)
     if len(paths) == 1 and len(paths[0]) == 1:
         return
-    title = "Path to the root" if len(paths) == 1 else f"All {len(paths)} paths to the root"
+    title = "Path to the root" if len(paths) == 1 else f"{len(paths)} paths to the root"
     with st.expander(title):
-        for path in paths:
-            names = [known.get(wnid).label for wnid in reversed(path)]
-            st.markdown(plain(" › ".join(names)))
+        for number, path in enumerate(paths):
+            with st.container(horizontal=True, gap="xsmall"):
+                for wnid in reversed(path):
+                    button(known.get(wnid), key=f"path-{number}-{wnid}")

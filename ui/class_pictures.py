@@ -6,58 +6,82 @@ from core import data, images
 from core.catalog import Catalog, Synset
 from core.errors import NetlensError
 from ui import datasets, hand
+from ui.class_choice import View
 from ui.gallery import Item, gallery
 from ui.page import CLASSIFY, plain, show_error
 
 _A_PAGE = 24
+_PICKED = "picked_item"
+_FAILED = "register_failed"
 
 
-def draw(known: Catalog, synset: Synset) -> None:
-    """A page of pictures of the class, or of the classes below it; a click takes one in hand."""
+def draw(known: Catalog, synset: Synset, view: View) -> None:
+    """A page of pictures of the class, or of the classes below it; a click classifies one."""
     st.subheader("Pictures", anchor=False)
-    entries = data.registered()
-    if entries:
-        name = st.selectbox(
-            "From",
-            [entry.name for entry in entries],
-            key="pictures_from",
-            persist_state="session",
-            label_visibility="collapsed",
-        )
-        _pictures(known, synset, name)
+    for problem in data.problems():
+        show_error(problem)
+    names = [entry.name for entry in data.registered()]
+    if names:
+        left, right = st.columns([5, 1])
+        with left:
+            if st.session_state.get("pictures_from") not in names:
+                st.session_state["pictures_from"] = names[0]
+            name = st.selectbox(
+                "From",
+                names,
+                key="pictures_from",
+                persist_state="session",
+                label_visibility="collapsed",
+            )
+        with right:
+            st.button(
+                "Remove",
+                on_click=data.unregister,
+                args=(name,),
+                help="Forget this data set; its pictures stay where they are.",
+            )
+        try:
+            _pictures(known, synset, view, name)
+        except NetlensError as error:
+            show_error(str(error))
     else:
         st.caption("No data set is registered yet. Add a folder of class folders, or Parquet.")
-    _register(expanded=not entries)
+    _register(expanded=not names)
 
 
-def _pictures(known: Catalog, synset: Synset, name: str) -> None:
+def _pictures(known: Catalog, synset: Synset, view: View, name: str) -> None:
     dataset = datasets.opened(name)
-    rows = dataset.of_wnids(known.descendants(synset.wnid))
+    wnids = known.descendants(synset.wnid)
+    if not view.people:
+        wnids = {wnid for wnid in wnids if not known.is_person(wnid)}
+    rows = dataset.of_wnids(wnids)
     if not len(rows):
         st.caption(f"{plain(name)} has no picture of {plain(synset.label)}.")
         return
     pages = -(-len(rows) // _A_PAGE)
     page = st.pagination(pages, key=f"page-{name}-{synset.wnid}") if pages > 1 else 1
     items, unreadable = [], []
-    for row in rows[(page - 1) * _A_PAGE : page * _A_PAGE]:
-        label = dataset.classes[dataset.labels[row]].label
+    for row in map(int, rows[(page - 1) * _A_PAGE : page * _A_PAGE]):
+        label, file = dataset.classes[dataset.labels[row]].label, dataset.file(row)
         try:
-            jpeg = images.cached_thumbnail(dataset.read(int(row)), 160, dataset.file(int(row)))
+            jpeg = images.cached_thumbnail(dataset.read(row), 160, file)
         except NetlensError as error:
             unreadable.append(str(error))
             continue
-        items.append(Item(str(row), label, f"{label}, {dataset.file(int(row))}", jpeg))
-
-    def pick(row: str) -> None:
-        hand.take_item(name, int(row))
-        st.session_state["go_to_classify"] = True
-
-    gallery(items, f"Pictures of {synset.label}", "class_gallery", pick)
+        items.append(Item(str(row), label, f"{label}, {file}", jpeg))
+    gallery(items, f"Pictures of {synset.label}", "class_gallery", _pick)
     for sentence in unreadable:
         st.caption(plain(sentence))
-    st.caption(f"{len(rows):,} pictures. Click one to classify it.")
-    if st.session_state.pop("go_to_classify", False):
-        st.switch_page(CLASSIFY.script, query_params=hand.link_params())
+    count = f"{len(rows):,} pictures" if len(rows) > 1 else "1 picture"
+    st.caption(f"{count}. Click one to classify it.")
+    if picked := st.session_state.pop(_PICKED, None):
+        # the address that leads there is the one to take it in hand: this page's stays as it is
+        params = {key: value for key, value in hand.link_params().items() if key == "model"}
+        st.switch_page(CLASSIFY.script, query_params={**params, "data": name, "item": picked})
+
+
+def _pick(row: str) -> None:
+    st.session_state[_PICKED] = row
 
 
 def _register(expanded: bool) -> None:
@@ -68,13 +92,19 @@ def _register(expanded: bool) -> None:
         )
         return
     with st.expander("Add a data set", expanded=expanded), st.form("register", border=False):
-        path = st.text_input("Folder of class folders, or a Parquet file, on this machine")
-        name = st.text_input("Name", placeholder="the folder's own name")
-        if st.form_submit_button("Add", type="primary"):
-            try:
-                entry = data.register(path.strip(), name.strip() or None)
-            except NetlensError as error:
-                show_error(str(error))
-            else:
-                st.session_state["pictures_from"] = entry.name
-                st.rerun()
+        st.text_input(
+            "Folder of class folders, or a Parquet file, on this machine", key="register_path"
+        )
+        st.text_input("Name", placeholder="the folder's own name", key="register_name")
+        st.form_submit_button("Add", type="primary", on_click=_add)
+        if failed := st.session_state.pop(_FAILED, None):
+            show_error(failed)
+
+
+def _add() -> None:
+    path = st.session_state["register_path"].strip()
+    name = st.session_state["register_name"].strip()
+    try:
+        st.session_state["pictures_from"] = data.register(path, name or None).name
+    except NetlensError as error:
+        st.session_state[_FAILED] = str(error)

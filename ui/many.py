@@ -5,36 +5,52 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core import images
 from core.errors import NetlensError
 from core.predict import Classification, Failure, Source, classify_many
-from ui import hand
+from ui import hand, weights
 from ui.answers import load_model
+from ui.page import show_error
 
 
-def ask_many(name: str, held: Sequence[hand.HeldPicture]) -> list[Classification | Failure]:
+def _ask(name: str, held: Sequence[hand.HeldPicture]) -> list[Classification | Failure]:
     """What the model says of every picture, in their order.
 
     The session keeps each answer as it comes, so that an interrupted call goes on where it stopped.
     """
-    kept: dict[object, Classification | Failure] = st.session_state.setdefault("many_answers", {})
+    kept: dict[tuple[object, ...], Classification | Failure] = st.session_state.setdefault(
+        "many_answers", {}
+    )
     setting = (name, hand.device())
 
-    def key(picture: hand.HeldPicture) -> object:
+    def key(picture: hand.HeldPicture) -> tuple[object, ...]:
         return (*setting, picture.sha256, picture.name)
 
-    for stale in kept.keys() - {key(p) for p in held}:
-        if stale[:2] == setting:
-            del kept[stale]
+    present = {picture.sha256 for picture in held}
+    for stale in [k for k in kept if k[2] not in present]:
+        del kept[stale]
     missing = [picture for picture in held if key(picture) not in kept]
     if missing:
+        model = load_model(name)
         bar = st.progress(0.0)
-        sources = [Source(p.name, lambda p=p: p.data) for p in missing]
-        for done, answer in enumerate(classify_many(load_model(name), sources), start=1):
+        sources = [Source(p.name, lambda p=p: p.encoded) for p in missing]
+        for done, answer in enumerate(classify_many(model, sources), start=1):
             kept[key(missing[done - 1])] = answer
             bar.progress(done / len(missing), text=f"{done} of {len(missing)} pictures")
         bar.empty()
     return [kept[key(picture)] for picture in held]
+
+
+def ask_all(
+    names: Sequence[str], held: Sequence[hand.HeldPicture]
+) -> dict[str, list[Classification | Failure]]:
+    """What each model says of every picture; a model that cannot be used is said and left out."""
+    columns = {}
+    for name in weights.ready(names):
+        try:
+            columns[name] = _ask(name, held)
+        except NetlensError as error:
+            show_error(str(error))
+    return columns
 
 
 def answers_table(
@@ -84,7 +100,7 @@ def answers_table(
 
 def _thumbnail_url(picture: hand.HeldPicture) -> str | None:
     try:
-        jpeg = images.cached_thumbnail(picture.data, 96, picture.name)
+        jpeg = picture.thumbnail(96)
     except NetlensError:
         return None
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()

@@ -13,7 +13,6 @@ def model_table() -> None:
     if not box.open:
         return
     here = models.on_machine_names()
-    ordered = sorted(zoo, key=lambda info: info.name not in here)
     with box:
         st.dataframe(
             [
@@ -25,12 +24,12 @@ def model_table() -> None:
                     "Top-1": info.accuracy,
                     "Input": info.input_size,
                 }
-                for info in ordered
+                for info in zoo
             ],
             hide_index=True,
             height=360,
             key="zoo_table",
-            on_select=lambda: _take([info.name for info in ordered]),
+            on_select=lambda: _take([info.name for info in zoo]),
             selection_mode="multi-row",
             column_config={
                 "Model": st.column_config.TextColumn(width="large", pinned=True),
@@ -48,11 +47,10 @@ def model_table() -> None:
         )
         st.caption(
             f"Tick up to {hand.MOST_MODELS} rows to use these models. Weights that are not here "
-            "are downloaded then."
+            "can be downloaded then."
         )
 
 
 def _take(names: list[str]) -> None:
     rows = st.session_state["zoo_table"]["selection"]["rows"]
-    if rows:
-        hand.take_models([names[row] for row in rows][: hand.MOST_MODELS])
+    hand.take_models([names[row] for row in rows][: hand.MOST_MODELS])

@@ -2,12 +2,13 @@
 
 import contextlib
 import logging
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import streamlit as st
 
-from core import images, models, paths
+from core import models, paths
 from core.errors import NetlensError
 from ui import hand
 
@@ -58,11 +59,11 @@ def page(link: PageLink) -> Iterator[None]:
         page_icon=str(paths.ASSETS / "favicon.png"),
         layout="wide",
     )
-    problems = hand.adopt_address()
-    _sidebar()
-    for problem in problems:
-        st.warning(problem, icon=":material/link_off:")
     try:
+        problems = hand.adopt_address()
+        _sidebar(link)
+        for problem in problems:
+            st.warning(plain(problem), icon=":material/link_off:")
         yield
     except NetlensError as error:
         show_error(str(error))
@@ -80,27 +81,32 @@ def show_error(sentence: str) -> None:
 
 
 def plain(text: str) -> str:
-    """Text that Markdown shows as it stands."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()<>#+-!|~$:" else c for c in text)
+    """Text that Markdown shows as it stands: no marks, links, entities, formulas or icons."""
+    return "".join(f"\\{c}" if c in string.punctuation else c for c in " ".join(text.split()))
 
 
-def _sidebar() -> None:
+def _sidebar(current: PageLink) -> None:
     with st.sidebar:
         for section, links in SECTIONS.items():
             st.caption(section)
             for link in links:
-                st.page_link(
-                    link.script, label=link.title, icon=link.icon, query_params=hand.link_params()
-                )
+                params = hand.link_params()
+                if link is CLASSES:
+                    params |= st.session_state.get("class_address", {})
+                st.page_link(link.script, label=link.title, icon=link.icon, query_params=params)
         st.caption("In hand")
         _pictures_in_hand()
         for name in hand.model_names():
-            info = models.info(name)
             st.markdown(f":material/neurology: {plain(name)}")
-            st.caption(f"{info.classes:,} classes")
-        st.page_link(
-            CLASSIFY.script, label="Change", icon=":material/tune:", query_params=hand.link_params()
-        )
+            with contextlib.suppress(NetlensError):  # said where the model is used
+                st.caption(f"{models.info(name).classes:,} classes")
+        if current is not CLASSIFY:
+            st.page_link(
+                CLASSIFY.script,
+                label="Change",
+                icon=":material/tune:",
+                query_params=hand.link_params(),
+            )
 
 
 def _pictures_in_hand() -> None:
@@ -109,10 +115,7 @@ def _pictures_in_hand() -> None:
         st.caption("No picture yet.")
         return
     with contextlib.suppress(NetlensError):  # the page itself says what is wrong with a picture
-        st.image(
-            images.cached_thumbnail(held[0].data, 96, held[0].name),
-            width="content",
-            alt=held[0].name,
-        )
+        st.image(held[0].thumbnail(96), width="content", alt=held[0].name)
     more = f" and {len(held) - 1} more" if len(held) > 1 else ""
     st.caption(plain(f"{held[0].name}{more}"))
+    st.button("Put down", icon=":material/close:", type="tertiary", on_click=hand.put_down)

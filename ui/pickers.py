@@ -24,7 +24,7 @@ def sample_gallery(key: str) -> None:
     if not items:
         st.caption("No sample photographs are installed: pip install scikit-image scikit-learn.")
         return
-    gallery(items, "Sample photographs", key, hand.take_sample, chosen)
+    gallery(items, "Sample photographs", key, hand.pick_sample, chosen)
 
 
 def picture_picker() -> None:
@@ -50,14 +50,14 @@ def picture_picker() -> None:
             on_change=_take_uploads,
             label_visibility="collapsed",
         )
+        st.caption("Pictures stay in this tab until it is reloaded; an address cannot carry them.")
     else:
         st.camera_input("Camera", key="camera", on_change=_take_camera, width=420)
 
 
 def _take_uploads() -> None:
     uploads = st.session_state["uploads"]
-    if uploads:
-        hand.take_uploads([hand.HeldPicture(u.name, u.getvalue()) for u in uploads])
+    hand.take_uploads([hand.HeldPicture(u.name, u.getvalue()) for u in uploads])
 
 
 def _take_camera() -> None:
@@ -70,13 +70,15 @@ def model_picker() -> None:
     """Up to four models, those on this machine first, and the device that they run on."""
     here = models.on_machine_names()
     names = sorted((i.name for i in models.list_models()), key=lambda name: name not in here)
+    names = list(dict.fromkeys([*hand.model_names(), *names]))
     st.session_state["models"] = hand.model_names()
     st.multiselect(
         "Models",
         names,
         key="models",
         max_selections=hand.MOST_MODELS,
-        format_func=lambda name: name if name in here else f"{name} · download",
+        select_all=False,
+        format_func=lambda name: name if name in here else f"{name} · not here",
         on_change=lambda: hand.take_models(st.session_state["models"]),
         help="One model, or several side by side. Those on this machine come first.",
     )

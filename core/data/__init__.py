@@ -1,8 +1,8 @@
 """Labelled pictures: folders of class folders, and Parquet files."""
 
 from core.data.dataset import DataClass, Dataset
-from core.data.registry import Entry, open, register, registered, unregister
-from core.data.source import check_allowed
+from core.data.registry import Entry, open, problems, register, registered, unregister
+from core.data.source import check_allowed, roots
 
 __all__ = [
     "DataClass",
@@ -10,7 +10,9 @@ __all__ = [
     "Entry",
     "check_allowed",
     "open",
+    "problems",
     "register",
     "registered",
+    "roots",
     "unregister",
 ]

@@ -72,8 +72,15 @@ def register(path: str | Path, name: str | None = None) -> Entry:
 
 
 def registered() -> tuple[Entry, ...]:
-    """All of them, by name; DataError where the file of one is damaged."""
-    return tuple(_read(file) for file in sorted(_folder().glob("*.json")))
+    """Those that can be read, by name; `problems` says what is wrong with the others."""
+    entries = map(_read_or_say, sorted(_folder().glob("*.json")))
+    return tuple(entry for entry in entries if isinstance(entry, Entry))
+
+
+def problems() -> tuple[str, ...]:
+    """A sentence for each file of the registry that is damaged."""
+    entries = map(_read_or_say, sorted(_folder().glob("*.json")))
+    return tuple(entry for entry in entries if isinstance(entry, str))
 
 
 def unregister(name: str) -> None:
@@ -108,6 +115,13 @@ def _free_names(wanted: str) -> Iterator[str]:
         number += 1
 
 
+def _read_or_say(file: Path) -> Entry | str:
+    try:
+        return _read(file)
+    except DataError as error:
+        return str(error)
+
+
 def _read(file: Path) -> Entry:
     try:
         fields = json.loads(file.read_text("utf-8"))
@@ -132,7 +146,7 @@ def _write(entry: Entry) -> bool:
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=file.parent) as folder:
             made = Path(folder) / file.name
-            made.write_text(json.dumps(fields, ensure_ascii=False), "utf-8")
+            made.write_text(json.dumps(fields), "utf-8")  # ASCII: a path may hold any bytes
             try:
                 file.hardlink_to(made)  # fails where there is one already, unlike replace
             except FileExistsError:

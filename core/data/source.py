@@ -27,18 +27,28 @@ def open_path(path: str | Path, name: str | None = None) -> Dataset:
 def check_allowed(path: str | Path) -> Path:
     """The path made absolute, symbolic links resolved; DataError where it may not be read.
 
-    The environment's NETLENS_DATA_ROOTS lists the folders below which the server reads, separated
-    as in PATH. Unset or empty, everything is allowed. Whether the path exists is not looked at.
+    Allowed is what lies below `roots`, or everything where there are none. Whether the path exists
+    is not looked at.
     """
     try:
         resolved = Path(path).expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, no home, a null byte
         raise DataError(f"{path} is no path that can be read.") from error
-    listed = os.environ.get("NETLENS_DATA_ROOTS", "").split(os.pathsep)
-    roots = [Path(root).expanduser().resolve() for root in listed if root]
-    if roots and not any(resolved.is_relative_to(root) for root in roots):
+    allowed = roots()
+    if allowed is not None and not any(resolved.is_relative_to(root) for root in allowed):
         raise DataError(
             f"{path} is outside the folders that may be read here: "
-            f"{', '.join(map(str, roots))} (set by NETLENS_DATA_ROOTS)."
+            f"{', '.join(map(str, allowed)) or 'none'} (set by NETLENS_DATA_ROOTS)."
         )
     return resolved
+
+
+def roots() -> tuple[Path, ...] | None:
+    """The folders below which data may be read: NETLENS_DATA_ROOTS, separated as in PATH.
+
+    None where it is unset or empty: then everything may be read.
+    """
+    listed = os.environ.get("NETLENS_DATA_ROOTS", "")
+    if not listed:
+        return None
+    return tuple(Path(root).expanduser().resolve() for root in listed.split(os.pathsep) if root)

@@ -20,15 +20,22 @@ def class_map(nodes: Sequence[TreeNode], chosen: str | None = None) -> "go.Figur
     """
     import plotly.graph_objects as go
 
+    inner = {node.parent for node in nodes}
     shades = [_shade(node.classes, nodes[0].classes) for node in nodes]
     figure = go.Figure(
         go.Treemap(
             ids=[node.wnid for node in nodes],
-            labels=[node.label for node in nodes],
+            # a field without fields in it has room for more lines, not for long ones
+            labels=[
+                node.label if node.wnid in inner else node.label.replace(" ", "<br>")
+                for node in nodes
+            ],
             parents=[node.parent or "" for node in nodes],
             values=[node.classes for node in nodes],
             branchvalues="total",
-            texttemplate=["%{label}" if node.is_class else "%{label} %{value:,}" for node in nodes],
+            texttemplate=[
+                "%{label} %{value:,}" if node.classes > 1 else "%{label}" for node in nodes
+            ],
             textfont={"color": [_LIGHT if shade > 0.75 else _DARK for shade in shades]},
             hovertemplate="%{label}: %{value:,} classes<extra></extra>",
             marker={
@@ -46,7 +53,7 @@ def class_map(nodes: Sequence[TreeNode], chosen: str | None = None) -> "go.Figur
     figure.update_layout(
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         height=520,
-        uniformtext={"minsize": 11, "mode": "hide"},
+        uniformtext={"minsize": 10, "mode": "hide"},
     )
     return figure
 

@@ -2,7 +2,7 @@
 
 from core.images.decode import MAX_JPEG_PIXELS, MAX_PIXELS
 from core.images.formats import SUFFIXES
-from core.images.read import MAX_BYTES, Picture, file_bytes, read_file, read_image
+from core.images.read import MAX_BYTES, Picture, file_bytes, picture_files, read_file, read_image
 from core.images.samples import Sample, sample, samples
 from core.images.thumbnails import cached_thumbnail, enlarge, thumbnail
 
@@ -16,6 +16,7 @@ __all__ = [
     "cached_thumbnail",
     "enlarge",
     "file_bytes",
+    "picture_files",
     "read_file",
     "read_image",
     "sample",

@@ -10,6 +10,7 @@ from PIL import Image
 
 from core.errors import PictureError
 from core.images.decode import decode
+from core.images.formats import SUFFIXES
 
 MAX_BYTES = 200 * 2**20
 
@@ -55,6 +56,15 @@ def file_bytes(path: str | Path) -> bytes:
     """What a file holds, as it is; PictureError if it cannot be opened or is no ordinary file."""
     with _named(Path(path).name or str(path)):
         return _file_bytes(Path(path))
+
+
+def picture_files(folder: Path) -> list[Path]:
+    """Files with a picture's suffix in a folder and below, sorted; hidden ones are left out."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
+    )
 
 
 def read_small(data: bytes, name: str, size: int) -> Image.Image:

@@ -30,14 +30,16 @@ def enlarge(image: Image.Image, least: int) -> bytes:
     return buffer.getvalue()
 
 
-def cached_thumbnail(data: bytes, size: int, name: str = "picture") -> bytes:
+def cached_thumbnail(
+    data: bytes, size: int, name: str = "picture", sha256: str | None = None
+) -> bytes:
     """The thumbnail of a file's bytes, from the disk when it was made before.
 
     Some 5 KB each at 160 pixels, kept until someone deletes ``cache/thumbnails``, which is safe at
-    any time. Threads and processes may ask for the same one at once. PictureError as for
-    `read_image`.
+    any time. Threads and processes may ask for the same one at once. `sha256` spares whoever knows
+    the bytes' hash another computation. PictureError as for `read_image`.
     """
-    sha256 = hashlib.sha256(data).hexdigest()
+    sha256 = sha256 or hashlib.sha256(data).hexdigest()
     path = paths.cache() / "thumbnails" / str(size) / sha256[:2] / f"{sha256}.jpg"
     try:
         kept = path.read_bytes()

@@ -9,7 +9,7 @@ from core.models.loading import ImageModel, load
 from core.models.model_info import ModelClass, ModelInfo
 from core.models.preprocess import Preprocess
 from core.models.saved import read_model, save_model
-from core.models.weights import on_machine, on_machine_names
+from core.models.weights import obtain, on_machine, on_machine_names
 from core.models.zoo import DEFAULT_MODEL, info, list_models
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "info",
     "list_models",
     "load",
+    "obtain",
     "on_machine",
     "on_machine_names",
     "read_model",

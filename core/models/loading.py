@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from core.models.builders import Built
 
-CACHED_MODELS = 3
+CACHED_MODELS = 5  # those that a page shows side by side, and one more
 
 
 @dataclass(frozen=True, eq=False)

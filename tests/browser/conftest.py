@@ -26,6 +26,16 @@ ARGS = [
     "--no-first-run",
 ]
 
+# texts and buttons of the page that reach beyond the window, or out of the column that holds them
+CUT = """() => [...document.querySelectorAll(
+    '[data-testid=stMain] :is(p, h1, h2, h3, button, label, img)')].filter((e) => {
+  const box = e.getBoundingClientRect()
+  const column = e.closest('[data-testid=stColumn]')
+  if (!box.width || !box.height || e.closest('[data-testid=stDataFrame]')) return false
+  const right = column ? column.getBoundingClientRect().right : innerWidth
+  return box.left < -1 || box.right > Math.min(right, innerWidth) + 1
+}).map((e) => e.textContent || e.alt)"""
+
 
 @contextlib.contextmanager
 def running_app(home: Path) -> Iterator[str]:
@@ -51,6 +61,8 @@ def running_app(home: Path) -> Iterator[str]:
                     break
             assert server.poll() is None, (home / "server.log").read_text()
             time.sleep(0.2)
+        else:
+            pytest.fail("the server did not come up: " + (home / "server.log").read_text())
         yield url
     finally:
         server.terminate()
@@ -114,7 +126,7 @@ class Visitor:
             self.page.wait_for_timeout(400)
 
     def check(self) -> None:
-        """Nothing left the machine, nothing failed, nothing is wider than the window."""
+        """Nothing left the machine, nothing failed, nothing is wider than its place."""
         assert self.problems == []
         assert self.page.locator("[data-testid=stException]").count() == 0
         wider = self.page.evaluate(
@@ -122,6 +134,8 @@ class Visitor:
             " return m.scrollWidth - m.clientWidth }"
         )
         assert wider <= 1
+        cut = self.page.evaluate(CUT)
+        assert cut == []
 
 
 @pytest.fixture

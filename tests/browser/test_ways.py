@@ -1,6 +1,7 @@
 """The ways that a user goes, in a real browser."""
 
 import re
+import shutil
 
 import pytest
 
@@ -124,3 +125,30 @@ def test_classify__two_sessions_at_once_get_what_they_get_alone(server, visit):
     for sample, visitor in pair.items():
         assert rows(visitor) == alone[sample]
         visitor.check()
+
+
+def test_back__leads_from_a_picture_to_the_class_where_it_was_picked(tmp_path, visit):
+    folder = tmp_path / "pets" / "n02123045"
+    folder.mkdir(parents=True)
+    shutil.copy(images.sample("chelsea").path, folder / "a.png")
+    with running_app(tmp_path) as url:
+        visitor = visit(url)
+        visitor.open("Classes?wnid=n02123045")
+        visitor.page.get_by_label("Folder of class folders").fill(str(tmp_path / "pets"))
+        visitor.page.get_by_role("button", name="Add", exact=True).click()
+        visitor.page.get_by_role("button", name="tabby").last.click()
+        visitor.page.wait_for_url(re.compile(r"/Classify\?.*item=0"))
+        visitor.page.get_by_text("Labelled").wait_for()
+        visitor.rest()
+        visitor.page.go_back()
+        visitor.page.wait_for_url(re.compile(r"/Classes\?.*wnid=n02123045"))
+        visitor.page.get_by_role("heading", name="tabby", exact=True).wait_for()
+        visitor.check()
+
+
+def test_address__cannot_make_the_page_fetch_or_link_anything(server, visit):
+    visitor = visit(server)
+    visitor.open("?model=![x](http://127.0.0.2:9/leak.png)&sample=[Sign in](http://evil.example)")
+    assert visitor.page.locator("[data-testid=stAlert]").count() == 2
+    assert visitor.page.locator("[data-testid=stAlert] a, [data-testid=stAlert] img").count() == 0
+    visitor.check()

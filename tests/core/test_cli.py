@@ -81,9 +81,31 @@ def test_classify__a_command_that_makes_no_sense_exits_2(tmp_path, capsys, optio
 
 
 def test_classify__an_empty_folder(tmp_path, capsys):
-    code, _, err = run(capsys, "classify", str(tmp_path))
+    good = picture(tmp_path / "good.png")
+    (tmp_path / "empty").mkdir()
+    code, out, _ = run(capsys, "classify", good, str(tmp_path / "empty"), good, "--json")
+    lines = [json.loads(line) for line in out.splitlines()]
     assert code == 1
-    assert "without pictures" in err
+    assert ["error" in line for line in lines] == [False, True, False]
+    assert "without pictures" in lines[1]["error"]
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".png", "nul\0.png", "caf\udce9.png"])
+def test_classify__names_that_no_file_can_have(capsys, name):
+    code, out, _ = run(capsys, "classify", name, "--json")
+    assert code == 1
+    assert set(json.loads(out)) == {"image", "error"}
+
+
+def test_classify__a_folder_leaves_out_hidden_files_and_folders_named_like_pictures(
+    tmp_path, capsys
+):
+    picture(tmp_path / "a.png")
+    picture(tmp_path / "._a.png")
+    (tmp_path / "b.png").mkdir()
+    code, out, _ = run(capsys, "classify", str(tmp_path), "--json")
+    assert code == 0
+    assert len(out.splitlines()) == 1
 
 
 def test_classes__finds_and_prints(capsys):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import images, models
-from core.errors import WeightsUnavailableError
+from core import data, images, models
+from core.errors import ModelError, WeightsUnavailableError
 from core.predict import read_and_classify
 from tests.pages.conftest import words
 
@@ -21,11 +21,17 @@ def png(colour=(200, 30, 30), size=(80, 60)) -> bytes:
     return buffer.getvalue()
 
 
+def percentages(app) -> list[str]:
+    """The bold percentages of the page, in order."""
+    texts = (m.value.replace("\\", "") for m in app.markdown)
+    return [t.strip("*") for t in texts if re.fullmatch(r"\*\*<?[\d.]+%\*\*", t)]
+
+
 def upload(app, *files):
     app.segmented_control(key="picture_way").set_value("Upload").run()
     uploader = app.file_uploader(key="uploads")
-    for name, data in files:
-        uploader = uploader.upload(name, data, "image/png")
+    for name, encoded in files:
+        uploader = uploader.upload(name, encoded, "image/png")
     return app.run()
 
 
@@ -34,16 +40,14 @@ def test_classify__sample_shows_what_core_says(open_page):
     _, answer = read_and_classify(
         models.load(device="cpu"), images.sample("chelsea").path.read_bytes(), "Cat"
     )
-    shown = [m.value for m in app.markdown if re.fullmatch(r"\*\*[\d.]+%\*\*", m.value)]
-    assert shown == [f"**{p.probability:.1%}**" for p in answer.top(5)]
+    assert percentages(app) == [f"{p.probability:.1%}" for p in answer.top(5)]
 
 
 def test_classify__tree_view_adds_up(open_page):
     app = open_page(PAGE, sample="chelsea")
     app.segmented_control(key="classify_view").set_value("Up the tree").run()
     assert not app.error
-    shown = [m.value for m in app.markdown if re.fullmatch(r"\*\*[\d.]+%\*\*", m.value)]
-    assert float(shown[0].strip("*%")) >= 90
+    assert float(percentages(app)[0].strip("%")) >= 90
 
 
 def test_classify__one_upload(open_page):
@@ -78,26 +82,74 @@ def test_classify__a_bad_upload_alone_gets_one_sentence(open_page, name, data):
     assert [name in e.value.replace("\\", "") for e in app.error] == [True]
 
 
-def test_classify__weights_that_are_not_here_leave_the_others_working(open_page, monkeypatch):
-    def refuse(*_args, **_options):
-        raise WeightsUnavailableError("resnet50 is not here")
+def test_classify__weights_that_are_not_here_are_asked_for_and_not_fetched(open_page, monkeypatch):
+    fetched = []
 
-    real = models.load
-    monkeypatch.setattr(
-        models,
-        "load",
-        lambda name=models.DEFAULT_MODEL, **options: (
-            refuse() if "resnet50" in name else real(name, **options)
-        ),
-    )
+    def obtain(info, progress):
+        fetched.append(info.name)
+        progress(5, 10)
+        raise WeightsUnavailableError("there is no connection")
+
+    monkeypatch.setattr(models, "obtain", obtain)
+    monkeypatch.setenv("TORCH_HOME", "/nowhere")
     app = open_page(PAGE, sample="chelsea", model=[models.DEFAULT_MODEL, "torchvision/resnet50"])
-    assert ["resnet50 is not here" in e.value for e in app.error] == [True]
+    assert not app.error
+    assert fetched == []
+    assert "forward" in words(app)  # the other one answers
+    app = app.button(key="fetch-torchvision/resnet50").click().run()
+    assert fetched == ["torchvision/resnet50"]
+    assert ["no connection" in e.value for e in app.error] == [True]
     assert "forward" in words(app)
+
+
+def test_classify__only_a_model_that_is_not_here_still_shows_the_picture(open_page, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", "/nowhere")
+    app = open_page(PAGE, sample="chelsea", model="torchvision/resnet50")
+    assert not app.error
+    assert len(app.image) == 2  # in the sidebar and on the page
+    next(b for b in app.button if b.label == "Use the bundled model").click().run()
+    assert "forward" in words(app)
+
+
+@pytest.mark.parametrize("script", ["streamlit_app.py", "pages/1_Classes.py", PAGE])
+def test_pages__a_damaged_bundled_model_leaves_the_pages_standing(open_page, monkeypatch, script):
+    def damaged(name):
+        raise ModelError("small-resnet is damaged")
+
+    monkeypatch.setattr(models, "info", damaged)
+    app = open_page(script, sample="chelsea")
+    assert not app.exception
+    assert "Netlens made a mistake" not in words(app)
+
+
+def test_classify__the_label_of_a_data_set_is_judged(open_page, tmp_path):
+    (tmp_path / "pets" / "n02123045").mkdir(parents=True)
+    sample = images.sample("chelsea").path.read_bytes()
+    (tmp_path / "pets" / "n02123045" / "a.png").write_bytes(sample)
+    data.register(tmp_path / "pets", "pets")
+    app = open_page(PAGE, data="pets", item="0")
+    said = words(app)
+    assert "Labelled **tabby**" in said
+    assert "tabby is right" in said or "tabby comes" in said
+
+
+def test_classify__back_to_an_address_without_model_means_the_default(open_page):
+    app = open_page(PAGE, sample="chelsea", model="torchvision/resnet50")
+    assert app.multiselect(key="models").value == ["torchvision/resnet50"]
+    del app.query_params["model"]
+    app.run()
+    assert app.multiselect(key="models").value == [models.DEFAULT_MODEL]
+
+
+def test_classify__an_address_with_a_thousand_models_is_one_warning(open_page):
+    app = open_page(PAGE, model=[f"torchvision/resnet{n}" for n in range(1000, 2000)])
+    assert not app.exception
+    assert 1 <= len(app.warning) <= 5
 
 
 def test_classify__names_of_files_are_not_markdown(open_page):
     app = upload(open_page(PAGE), ("**bold** [x](y).png", png()))
-    assert r"\*\*bold\*\* \[x\]\(y\).png" in words(app)
+    assert r"\*\*bold\*\* \[x\]\(y\)\.png" in words(app)
 
 
 def test_classify__same_pixels_in_another_order_are_another_picture(open_page):
@@ -106,9 +158,9 @@ def test_classify__same_pixels_in_another_order_are_another_picture(open_page):
     Image.fromarray(noise).save(first, "PNG")
     Image.fromarray(noise[::-1]).save(second, "PNG")
     app = upload(open_page(PAGE), ("n.png", first.getvalue()))
-    before = words(app)
+    before = percentages(app)
     app = upload(open_page(PAGE), ("n.png", second.getvalue()))
-    assert words(app) != before
+    assert percentages(app) != before
 
 
 def test_classify__the_zoo_as_a_table(open_page):

@@ -1,8 +1,11 @@
 """What holds for every page."""
 
+import string
+
 import pytest
 
 from tests.pages.conftest import words
+from ui.page import plain
 
 PAGES = ("streamlit_app.py", "pages/1_Classes.py", "pages/2_Classify.py")
 
@@ -36,3 +39,31 @@ def test_page__a_mistake_of_ours_is_a_sentence_not_a_traceback(open_page, script
     assert not app.exception
     assert "Netlens made a mistake here" in app.error[0].value
     assert "ZeroDivisionError" not in words(app)
+
+
+@pytest.mark.parametrize("script", PAGES)
+def test_page__text_of_the_address_is_not_markdown(open_page, script):
+    app = open_page(
+        script, sample="[Sign in](http://evil.example)", model="![x](http://evil/x.png)"
+    )
+    assert len(app.warning) == 2
+    for warning in app.warning:
+        assert "](" not in warning.value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**b** _i_ `c`",
+        "[a](http://b)",
+        "&lt;b&gt;",
+        "www.evil.example",
+        "a@b.example",
+        ":smile: $x$",
+    ],
+)
+def test_plain__escapes_every_mark(text):
+    escaped = plain(text)
+    assert escaped.replace("\\", "") == text
+    marks = [i for i, c in enumerate(escaped) if c in string.punctuation and c != "\\"]
+    assert all(escaped[i - 1] == "\\" for i in marks)

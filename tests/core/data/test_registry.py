@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -136,12 +137,34 @@ def test_registered__damaged_note_is_reported_and_kept(
 ) -> None:
     data.register(folder)
     note(netlens_home, "pets").write_text(text, "latin-1")
-    for call in (data.registered, lambda: data.open("pets"), lambda: data.register(folder)):
+    (said,) = data.problems()
+    assert re.search(r"pets\.json.*damaged", said)
+    assert data.registered() == ()
+    for call in (lambda: data.open("pets"), lambda: data.register(folder)):
         with pytest.raises(DataError, match=r"pets\.json.*damaged"):
             call()
     assert note(netlens_home, "pets").read_text("latin-1") == text
     data.unregister("pets")
     assert data.register(folder).name == "pets"
+
+
+def test_registered__a_damaged_note_leaves_the_others_alone(
+    folder: Path, netlens_home: Path
+) -> None:
+    data.register(folder, "good")
+    data.register(folder, "bad")
+    note(netlens_home, "bad").write_text("{")
+    assert [entry.name for entry in data.registered()] == ["good"]
+    assert len(data.problems()) == 1
+    assert len(data.open("good")) == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names of files are text there")
+def test_register__a_path_in_no_encoding(tmp_path: Path, folder: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    folder.rename(odd)
+    data.register(odd, "odd")
+    assert len(data.open("odd")) == 3
 
 
 def test_register__leaves_one_plain_file(folder: Path, netlens_home: Path) -> None:
