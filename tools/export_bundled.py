@@ -63,9 +63,9 @@ def card(state: dict, classes: int, val: dict, photographs: dict | None) -> str:
         ""
         if photographs is None
         else f"""
-On {photographs["n"]} photographs of its classes at their own sizes (shorter side 256, one a class):
-top-1 {photographs["top1"]:.1%}, top-5 {photographs["top5"]:.1%}. Some of them may be among the
-pictures that Tiny ImageNet was made from."""
+On {photographs["n"]} photographs of its classes at larger sizes: top-1 {photographs["top1"]:.1%},
+top-5 {photographs["top5"]:.1%}. Some of them may be among the pictures that Tiny ImageNet was made
+from."""
     )
     return f"""# small-resnet-tiny-imagenet
 
@@ -73,8 +73,8 @@ A small ResNet that Netlens trains itself, so that the first picture can be clas
 connection. It knows {classes} of ImageNet's 1,000 classes. It is for teaching, not for work.
 
 ## Figures
-On Tiny ImageNet's {val["n"]:,} validation pictures: **top-1 {val["top1"]:.2%}, top-5
-{val["top5"]:.2%}**, measured on the file in this folder through Netlens's own preprocessing.
+On Tiny ImageNet's {val["n"]:,} validation pictures: **top-1 {val["top1"]:.2%},
+top-5 {val["top5"]:.2%}**, measured on the file in this folder through Netlens's own preprocessing.
 {elsewhere}
 
 One forward pass took {val["forward_ms"]:.1f} ms (median) on the machine that wrote this card.
@@ -94,11 +94,13 @@ One forward pass took {val["forward_ms"]:.1f} ms (median) on the machine that wr
   learning rate to {recipe.PEAK_LR} over the first {recipe.WARM_UP:.0%} and linearly down to 0,
   weight decay {recipe.WEIGHT_DECAY} on weights only, label smoothing {recipe.LABEL_SMOOTHING},
   random resized crops ({recipe.CROP_AREA[0]:.0%} to {recipe.CROP_AREA[1]:.0%} of the area) and
-  mirroring, small pictures first ({sizes} of the training).
+  mirroring, small pictures first ({sizes}
+  of the training).
 - Seed {state["seed"]}, torch {state["torch"]}, {state["hardware"]}, {hours:.1f} hours beside other
   work.
 - Commands: `{state["command"]}`, then
-  `python tools/export_bundled.py --data DIR`, where DIR holds Tiny ImageNet as Parquet.
+  `python tools/export_bundled.py --data DIR [--photographs DIR]`, where DIR holds Tiny ImageNet as
+  Parquet, and photographs in a folder for each class.
 
 | epoch | pixels | training loss | top-1 on 2,000 validation pictures |
 |---|---|---|---|

@@ -1,4 +1,4 @@
-"""Train the bundled model on Tiny ImageNet's training files and write ``assets/models/``.
+"""Train the bundled model on Tiny ImageNet's training files.
 
     python tools/train_bundled.py --data DIR [--epochs 18] [--seed 0] [--bf16]
 

@@ -81,7 +81,10 @@ def show_error(sentence: str) -> None:
 
 
 def plain(text: str) -> str:
-    """Text that Markdown shows as it stands: no marks, links, entities, formulas or icons."""
+    """Text that Markdown shows as it stands: no marks, entities, formulas, icons or pictures.
+
+    A whole address still becomes a link, which shows where it leads.
+    """
     return "".join(f"\\{c}" if c in string.punctuation else c for c in " ".join(text.split()))
 
 

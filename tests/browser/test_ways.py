@@ -136,7 +136,7 @@ def test_back__leads_from_a_picture_to_the_class_where_it_was_picked(tmp_path, v
         visitor.open("Classes?wnid=n02123045")
         visitor.page.get_by_label("Folder of class folders").fill(str(tmp_path / "pets"))
         visitor.page.get_by_role("button", name="Add", exact=True).click()
-        visitor.page.get_by_role("button", name="tabby").last.click()
+        visitor.page.locator(".gallery button").click()
         visitor.page.wait_for_url(re.compile(r"/Classify\?.*item=0"))
         visitor.page.get_by_text("Labelled").wait_for()
         visitor.rest()
@@ -150,5 +150,7 @@ def test_address__cannot_make_the_page_fetch_or_link_anything(server, visit):
     visitor = visit(server)
     visitor.open("?model=![x](http://127.0.0.2:9/leak.png)&sample=[Sign in](http://evil.example)")
     assert visitor.page.locator("[data-testid=stAlert]").count() == 2
-    assert visitor.page.locator("[data-testid=stAlert] a, [data-testid=stAlert] img").count() == 0
+    assert visitor.page.locator("[data-testid=stAlert] img").count() == 0
+    for link in visitor.page.locator("[data-testid=stAlert] a").all():
+        assert link.get_attribute("href") == link.inner_text()  # it shows where it leads
     visitor.check()
