@@ -75,9 +75,11 @@ def _pictures(known: Catalog, synset: Synset, view: View, name: str) -> None:
     count = f"{len(rows):,} pictures" if len(rows) > 1 else "1 picture"
     st.caption(f"{count}. Click one to classify it.")
     if picked := st.session_state.pop(_PICKED, None):
-        # the address that leads there is the one to take it in hand: this page's stays as it is
-        params = {key: value for key, value in hand.link_params().items() if key == "model"}
-        st.switch_page(CLASSIFY.script, query_params={**params, "data": name, "item": picked})
+        # Streamlit leaves these parameters on this page, too, in the browser's history: with the
+        # class among them, Back leads to it
+        kept = {key: value for key, value in hand.link_params().items() if key == "model"}
+        kept |= st.session_state["class_address"]
+        st.switch_page(CLASSIFY.script, query_params={**kept, "data": name, "item": picked})
 
 
 def _pick(row: str) -> None:

@@ -146,6 +146,19 @@ def test_back__leads_from_a_picture_to_the_class_where_it_was_picked(tmp_path, v
         visitor.check()
 
 
+def test_back__leads_from_a_class_to_the_prediction_that_named_it(server, visit):
+    visitor = visit(server)
+    visitor.open("?sample=coffee")
+    links = visitor.page.locator("[class*=st-key-rows-] a")
+    links.first.click()
+    visitor.page.wait_for_url(re.compile(r"/Classes\?.*wnid=n\d{8}"))
+    visitor.rest()
+    visitor.page.go_back()
+    visitor.page.get_by_text("Coffee, 600 × 400 pixels").wait_for()
+    assert visitor.page.url == f"{server}/?sample=coffee"
+    visitor.check()
+
+
 def test_address__cannot_make_the_page_fetch_or_link_anything(server, visit):
     visitor = visit(server)
     visitor.open("?model=![x](http://127.0.0.2:9/leak.png)&sample=[Sign in](http://evil.example)")
