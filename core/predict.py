@@ -1,9 +1,10 @@
 """Pictures -> ranked classes."""
 
-import threading
+import contextlib
+import itertools
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from core.models import ImageModel, ModelClass
 
-# pictures that are decoded ahead of the network, in a batch and waiting for one
-_READ_AHEAD = 4
 _GPU_BATCH = 32
 
 
@@ -122,16 +121,13 @@ def classify_many(
 ) -> Iterator[Classification | Failure]:
     """Classify pictures in their order; one that cannot be read becomes a `Failure`.
 
-    The next pictures are decoded in a thread while the network works. On a CPU they go through it
-    one by one, so that an answer does not depend on its neighbours; on a GPU in batches.
+    On a CPU they go through the network one by one, so that an answer does not depend on its
+    neighbours. On a GPU they go in batches, and the next ones are decoded in a thread meanwhile
+    (on a CPU that thread would only take the cores from the network: 2.4 times slower on two).
+    Raises DeviceError when the device runs out of memory.
     """
-    batch_size = 1 if model.device.type == "cpu" else _GPU_BATCH
-    waiting: deque[Future[_Ready | Failure]] = deque()
-    stopped = threading.Event()
 
     def prepare(source: Source) -> _Ready | Failure:
-        if stopped.is_set():
-            return Failure(source.name, "stopped")
         started = time.perf_counter()
         try:
             picture = read_image(source.read(), source.name)
@@ -141,26 +137,35 @@ def classify_many(
         except OSError as error:
             return Failure(source.name, f"{source.name} cannot be read: {error.strerror or error}.")
 
-    def finish(count: int) -> Iterator[Classification | Failure]:
-        outcomes = [waiting.popleft().result() for _ in range(count)]
-        answers = iter(_forward(model, [o for o in outcomes if isinstance(o, _Ready)]))
-        for outcome in outcomes:
-            yield outcome if isinstance(outcome, Failure) else next(answers)
+    on_cpu = model.device.type == "cpu"
+    batch_size = 1 if on_cpu else _GPU_BATCH
+    prepared = (prepare(s) for s in sources) if on_cpu else _ahead(prepare, sources)
+    with contextlib.closing(prepared):
+        while outcomes := list(itertools.islice(prepared, batch_size)):
+            ready = [outcome for outcome in outcomes if isinstance(outcome, _Ready)]
+            answers = iter(_forward(model, ready))
+            for outcome in outcomes:
+                yield outcome if isinstance(outcome, Failure) else next(answers)
+                if should_stop():
+                    return
 
+
+def _ahead(
+    prepare: "Callable[[Source], _Ready | Failure]", sources: Iterable[Source]
+) -> "Generator[_Ready | Failure, None, None]":
+    """`prepare` each source in a thread, at most one batch ahead."""
+    waiting: deque[Future[_Ready | Failure]] = deque()
     with ThreadPoolExecutor(1, thread_name_prefix="decode") as pool:
         try:
             for source in sources:
                 waiting.append(pool.submit(prepare, source))
-                if len(waiting) >= batch_size + _READ_AHEAD:
-                    yield from finish(batch_size)
-                if should_stop():
-                    return
+                if len(waiting) > _GPU_BATCH:
+                    yield waiting.popleft().result()
             while waiting:
-                yield from finish(min(batch_size, len(waiting)))
-                if should_stop():
-                    return
+                yield waiting.popleft().result()
         finally:
-            stopped.set()
+            for future in waiting:
+                future.cancel()
 
 
 @dataclass(frozen=True, slots=True)
