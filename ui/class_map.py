@@ -29,7 +29,7 @@ def draw(known: Catalog, synset: Synset, view: View) -> None:
     """The part of the tree below the class, or around it where nothing lies below."""
     for wnid in known.path_to_root(synset.wnid):
         nodes = catalog.tree(known, wnid, scope=view.scope, people=view.people)
-        if len(nodes) > 1:
+        if len(nodes) > 2:  # one field alone shows nothing
             break
     st.plotly_chart(
         class_map(nodes, synset.wnid),

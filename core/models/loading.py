@@ -83,4 +83,15 @@ def _place(info: ModelInfo, path: Path, device: "torch.device", half: bool) -> "
 
     built = build(info, path)
     module = built.module.eval().requires_grad_(False)
-    return built._replace(module=(module.half() if half else module).to(device))
+    module = (module.half() if half else module).to(device)
+    _warm_up(module, built.preprocess.input_size, device, half)
+    return built._replace(module=module)
+
+
+def _warm_up(module: "nn.Module", size: int, device: "torch.device", half: bool) -> None:
+    """One pass over an empty picture: the first one chooses kernels, which is nobody's timing."""
+    import torch
+
+    with torch.inference_mode():
+        dtype = torch.float16 if half else torch.float32
+        module(torch.zeros(1, 3, size, size, dtype=dtype, device=device))

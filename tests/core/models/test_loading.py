@@ -327,10 +327,11 @@ def test_load__device_names_share_a_model(small_model):
 
 def test_load__keeps_a_bounded_number(small_model):
     content = small_model.read_bytes()
-    for letter in "abcd":
+    letters = "abcdefgh"[: loading.CACHED_MODELS + 1]
+    for letter in letters:
         small_model.with_name(f"{letter}.safetensors").write_bytes(content)
     first = models.load("bundled/a", device="cpu")
-    for letter in "bcd":
+    for letter in letters[1:]:
         models.load(f"bundled/{letter}", device="cpu")
     assert len(loading._cache) == loading.CACHED_MODELS
     assert models.load("bundled/a", device="cpu") is not first
