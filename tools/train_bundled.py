@@ -4,9 +4,9 @@
 
 DIR holds Tiny ImageNet as Parquet: ``train-*.parquet`` and ``val.parquet`` with the columns
 ``image`` (encoded bytes, 64 x 64) and ``wnid``. A checkpoint is written after every epoch into
-``build/bundled`` and the next call goes on from it. ``tools/export_bundled.py`` then makes the
-model and its card, which describes the recipe (small pictures first: progressive resizing, Howard
-2018).
+``build/bundled``, beside the decoded pictures, and the next call goes on from it; another DIR wants
+another ``--work``. ``tools/export_bundled.py`` then makes the model and its card, which describes
+the recipe (small pictures first: progressive resizing, Howard 2018).
 """
 
 import argparse

@@ -54,7 +54,7 @@ def _pictures(known: Catalog, synset: Synset, view: View, name: str) -> None:
     wnids = known.descendants(synset.wnid)
     if not view.people:
         wnids = {wnid for wnid in wnids if not known.is_person(wnid)}
-    rows = dataset.of_wnids(wnids)
+    rows = dataset.of_classes(wnids)
     if not len(rows):
         st.caption(f"{plain(name)} has no picture of {plain(synset.label)}.")
         return

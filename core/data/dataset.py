@@ -54,14 +54,11 @@ class Dataset(ABC):
         """The name of picture ``i`` within the data set."""
         return self._file(self._position(i))
 
-    def of_class(self, key: str) -> np.ndarray:
-        """Indices of the pictures of the class with this wnid, or of all classes so labelled."""
-        wanted = [at for at, known in enumerate(self.classes) if key in (known.wnid, known.label)]
-        return np.flatnonzero(np.isin(self.labels, wanted))
-
-    def of_wnids(self, wnids: Collection[str]) -> np.ndarray:
-        """Indices of the pictures of any of these synsets."""
-        wanted = [at for at, known in enumerate(self.classes) if known.wnid in wnids]
+    def of_classes(self, keys: Collection[str]) -> np.ndarray:
+        """Indices of the pictures of the classes with any of these wnids or labels."""
+        wanted = [
+            at for at, known in enumerate(self.classes) if known.wnid in keys or known.label in keys
+        ]
         return np.flatnonzero(np.isin(self.labels, wanted))
 
     @abstractmethod

@@ -29,16 +29,16 @@ def test_open__folder(folder: Path) -> None:
 
 def test_of_class__wnid_label_or_neither(folder: Path) -> None:
     pets = data.open(str(folder))
-    assert pets.of_class("n02084071").tolist() == [1, 2]
-    assert pets.of_class("dog").tolist() == [1, 2]
-    assert pets.of_class("cat").tolist() == [0]
-    assert pets.of_class("n01440764").tolist() == []
+    assert pets.of_classes({"n02084071"}).tolist() == [1, 2]
+    assert pets.of_classes({"dog"}).tolist() == [1, 2]
+    assert pets.of_classes({"cat"}).tolist() == [0]
+    assert pets.of_classes({"n01440764"}).tolist() == []
 
 
-def test_of_wnids__any_of_them(folder: Path) -> None:
+def test_of_classes__any_of_them(folder: Path) -> None:
     pets = data.open(folder)
-    assert pets.of_wnids({"n02084071", "n01440764"}).tolist() == [1, 2]
-    assert pets.of_wnids(["n01440764"]).tolist() == []
+    assert pets.of_classes({"n02084071", "n01440764"}).tolist() == [1, 2]
+    assert pets.of_classes(["n01440764"]).tolist() == []
 
 
 def test_of_class__shared_label(tmp_path: Path) -> None:
@@ -48,8 +48,8 @@ def test_of_class__shared_label(tmp_path: Path) -> None:
         (tmp_path / wnid / "1.png").write_bytes(b"x")
     cranes = data.open(tmp_path)
     assert [known.label for known in cranes.classes] == ["crane", "crane"]
-    assert cranes.of_class("crane").tolist() == [0, 1]
-    assert cranes.of_class("n03126707").tolist() == [1]
+    assert cranes.of_classes({"crane"}).tolist() == [0, 1]
+    assert cranes.of_classes({"n03126707"}).tolist() == [1]
 
 
 def test_open__wnid_that_is_no_synset(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_read__picture_that_went_away(folder: Path) -> None:
 
 def test_read__takes_a_numpy_integer(folder: Path) -> None:
     pets = data.open(folder)
-    assert pets.read(pets.of_class("cat")[0]) == b"cat"
+    assert pets.read(pets.of_classes({"cat"})[0]) == b"cat"
 
 
 def test_open__nothing_there(tmp_path: Path) -> None:
@@ -113,6 +113,6 @@ def test_open__imagenet_samples(shared_data: Path) -> None:
     assert (len(samples), len(samples.classes), samples.skipped) == (600, 600, 0)
     assert samples.classes[0] == DataClass("tench", "n01440764")
     assert all(known.wnid for known in samples.classes)
-    (tench,) = samples.of_class("n01440764")
+    (tench,) = samples.of_classes({"n01440764"})
     assert samples.file(tench).startswith("n01440764/")
     assert samples.read(tench).startswith(b"\xff\xd8\xff")

@@ -30,7 +30,7 @@ def test_open__labels(parquet: Writer) -> None:
     assert pets.file(9) == "row 9"
     assert pets.boxes is None
     assert pets.skipped == 0
-    assert pets.of_class("dog").tolist() == [1, 3, 5, 7, 9]
+    assert pets.of_classes({"dog"}).tolist() == [1, 3, 5, 7, 9]
 
 
 def test_open__wnids_count_before_labels(parquet: Writer) -> None:
@@ -39,7 +39,7 @@ def test_open__wnids_count_before_labels(parquet: Writer) -> None:
         parquet(image=IMAGES, wnid=wnids, label=LABELS, file=[f"{i}.png" for i in range(10)])
     )
     assert pets.classes == (DataClass("tench", "n01440764"), DataClass("dog", "n02084071"))
-    assert pets.of_class("n02084071").tolist() == [0, 1, 2, 3]
+    assert pets.of_classes({"n02084071"}).tolist() == [0, 1, 2, 3]
     assert pets.file(3) == "3.png"
 
 
@@ -54,7 +54,7 @@ def test_open__wnids_count_before_labels(parquet: Writer) -> None:
 def test_open__labels_of_other_types(parquet: Writer, labels: pa.Array, names: list[str]) -> None:
     pets = data.open(parquet(image=pa.array(IMAGES, pa.large_binary()), label=labels))
     assert [known.label for known in pets.classes] == names
-    assert pets.of_class(names[1]).tolist() == (
+    assert pets.of_classes({names[1]}).tolist() == (
         [0, 2, 4, 6, 8] if names[1] == "10" else [1, 3, 5, 7, 9]
     )
 
