@@ -29,6 +29,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except NetlensError as error:
         print(f"netlens: {error}", file=sys.stderr)
         return 1
+    except ModuleNotFoundError as error:
+        print(
+            f"netlens: the package {error.name} is missing: pip install -r requirements.txt",
+            file=sys.stderr,
+        )
+        return 1
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         sys.stderr.close()
         return 1

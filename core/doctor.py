@@ -17,7 +17,7 @@ _USEFUL = {
     "grad-cam": "more methods of attribution",
     "scikit-image": "sample photographs",
     "scikit-learn": "sample photographs",
-    "matplotlib": "a sample photograph",
+    "matplotlib": "one sample photograph",
 }
 
 
@@ -58,7 +58,7 @@ def _packages() -> Iterator[Finding]:
         try:
             yield Finding(name, importlib.metadata.version(name), fatal=fatal)
         except importlib.metadata.PackageNotFoundError:
-            lost = "" if fatal else f" (without it: no {_USEFUL[name]})"
+            lost = "" if fatal else f" (it is for {_USEFUL[name]})"
             yield Finding(
                 name, f"missing{lost}; pip install -r requirements.txt", ok=False, fatal=fatal
             )

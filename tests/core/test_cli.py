@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 
 import pytest
 from PIL import Image
@@ -191,3 +192,11 @@ def test_main__a_closed_pipe_is_no_traceback(monkeypatch):
     monkeypatch.setattr("sys.stdout", Closed())
     monkeypatch.setattr("sys.stderr", io.StringIO())
     assert cli.main(["classes", "tabby"]) == 1
+
+
+def test_main__a_missing_package_is_named(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "core.models", None)
+    monkeypatch.delattr("core.models", raising=False)
+    code, out, err = run(capsys, "classify", picture(tmp_path / "a.png"))
+    assert (code, out) == (1, "")
+    assert "core.models is missing: pip install" in err
