@@ -60,9 +60,10 @@ def button(synset: Synset, key: str) -> None:
 def view(known: Catalog, synset: Synset) -> View:
     """The choice of scope, and of people in 21k; the address keeps the scope."""
     only_21k = not known.leaves(synset.wnid, "1k")
-    if only_21k or "class_scope" not in st.session_state:
-        wanted = only_21k or st.query_params.get("view") == "21k"
-        st.session_state["class_scope"] = "21k" if wanted else "1k"
+    wanted = "21k" if only_21k or st.query_params.get("view") == "21k" else "1k"
+    # an address that this page has not written was opened by the user, by a link or by Back
+    if only_21k or wanted != st.session_state.get("class_scope_written"):
+        st.session_state["class_scope"] = wanted
     scope = st.segmented_control(
         "Classes",
         get_args(Scope),
@@ -72,6 +73,7 @@ def view(known: Catalog, synset: Synset) -> View:
         persist_state="session",
         on_change=lambda: _climb(known, synset),
     )
+    st.session_state["class_scope_written"] = scope
     if scope == "1k":
         st.query_params.pop("view", None)
         people = True

@@ -59,7 +59,11 @@ def _pictures(known: Catalog, synset: Synset, view: View, name: str) -> None:
         st.caption(f"{plain(name)} has no picture of {plain(synset.label)}.")
         return
     pages = -(-len(rows) // _A_PAGE)
-    page = st.pagination(pages, key=f"page-{name}-{synset.wnid}") if pages > 1 else 1
+    page = (
+        st.pagination(pages, key=f"page-{name}-{synset.wnid}", persist_state="session")
+        if pages > 1
+        else 1
+    )
     items, unreadable = [], []
     for row in map(int, rows[(page - 1) * _A_PAGE : page * _A_PAGE]):
         label, file = dataset.classes[dataset.labels[row]].label, dataset.file(row)
@@ -108,5 +112,6 @@ def _add() -> None:
     name = st.session_state["register_name"].strip()
     try:
         st.session_state["pictures_from"] = data.register(path, name or None).name
+        st.session_state["register_path"] = st.session_state["register_name"] = ""
     except NetlensError as error:
         st.session_state[_FAILED] = str(error)

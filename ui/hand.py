@@ -21,6 +21,7 @@ _MODELS = "hand_models"
 _DEVICE = "hand_device"
 _PROBLEMS = "hand_problems"
 _WRITTEN = "hand_address"
+_PUT_DOWN = "hand_times_put_down"
 _ADDRESSED = ("sample", "data", "item")
 _KEYS = (*_ADDRESSED, "model")
 
@@ -74,7 +75,13 @@ def take_uploads(uploads: Sequence[HeldPicture]) -> None:
 
 def put_down() -> None:
     """Have no picture in hand."""
+    st.session_state[_PUT_DOWN] = times_put_down() + 1
     take_uploads(())
+
+
+def times_put_down() -> int:
+    """How often pictures were put down: what showed them then starts anew."""
+    return st.session_state.get(_PUT_DOWN, 0)
 
 
 def model_names() -> list[str]:

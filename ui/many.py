@@ -92,7 +92,7 @@ def answers_table(
         row_height=56,
         on_select="rerun",
         selection_mode="single-row",
-        key="many_table",
+        key=f"many_table-{hash(tuple(picture.sha256 for picture in held))}",
     )
     chosen = table["selection"]["rows"]
     return chosen[0] if chosen and chosen[0] < len(held) else None

@@ -14,7 +14,7 @@ def model_table() -> None:
         return
     here = models.on_machine_names()
     with box:
-        st.dataframe(
+        table = st.dataframe(
             [
                 {
                     "Model": info.name,
@@ -29,7 +29,7 @@ def model_table() -> None:
             hide_index=True,
             height=360,
             key="zoo_table",
-            on_select=lambda: _take([info.name for info in zoo]),
+            on_select="rerun",
             selection_mode="multi-row",
             column_config={
                 "Model": st.column_config.TextColumn(width="large", pinned=True),
@@ -45,12 +45,13 @@ def model_table() -> None:
                 ),
             },
         )
-        st.caption(
-            f"Tick up to {hand.MOST_MODELS} rows to use these models. Weights that are not here "
-            "can be downloaded then."
+        ticked = [zoo[row].name for row in table["selection"]["rows"]]
+        st.button(
+            "Use the ticked models",
+            disabled=not 1 <= len(ticked) <= hand.MOST_MODELS,
+            on_click=hand.take_models,
+            args=(ticked,),
         )
-
-
-def _take(names: list[str]) -> None:
-    rows = st.session_state["zoo_table"]["selection"]["rows"]
-    hand.take_models([names[row] for row in rows][: hand.MOST_MODELS])
+        st.caption(
+            f"Tick up to {hand.MOST_MODELS} rows. Weights that are not here can be downloaded then."
+        )

@@ -12,6 +12,8 @@ _WAYS = {
     "Camera": ":material/photo_camera:",
 }
 
+_EARLIER = "uploads_earlier"
+
 
 def sample_gallery(key: str) -> None:
     """The sample photographs; a click takes one in hand."""
@@ -42,22 +44,31 @@ def picture_picker() -> None:
     if way == "Samples":
         sample_gallery("sample_gallery")
     elif way == "Upload":
-        st.file_uploader(
-            "Pictures",
-            type=sorted(suffix.lstrip(".") for suffix in images.SUFFIXES),
-            accept_multiple_files=True,
-            key="uploads",
-            on_change=_take_uploads,
-            label_visibility="collapsed",
-        )
-        st.caption("Pictures stay in this tab until it is reloaded; an address cannot carry them.")
+        _uploader()
     else:
         st.camera_input("Camera", key="camera", on_change=_take_camera, width=420)
 
 
-def _take_uploads() -> None:
-    uploads = st.session_state["uploads"]
-    hand.take_uploads([hand.HeldPicture(u.name, u.getvalue()) for u in uploads])
+def _uploader() -> None:
+    """Upload; what was uploaded before the page was left stays in hand beside what is added."""
+    key = f"uploads-{hand.times_put_down()}"  # a new widget, empty, after they were put down
+    if not st.session_state.get(key):
+        st.session_state[_EARLIER] = [p for p in hand.pictures() if not p.address]
+    st.file_uploader(
+        "Pictures",
+        type=sorted(suffix.lstrip(".") for suffix in images.SUFFIXES),
+        accept_multiple_files=True,
+        key=key,
+        on_change=_take_uploads,
+        args=(key,),
+        label_visibility="collapsed",
+    )
+    st.caption("Pictures stay in this tab until it is reloaded; an address cannot carry them.")
+
+
+def _take_uploads(key: str) -> None:
+    added = [hand.HeldPicture(u.name, u.getvalue()) for u in st.session_state[key]]
+    hand.take_uploads([*st.session_state[_EARLIER], *added])
 
 
 def _take_camera() -> None:
@@ -97,12 +108,11 @@ def device_picker() -> None:
         free = f", {device.free / 2**30:.1f} GiB free" if device.free is not None else ""
         return f"{name}: {device.label}{free}"
 
+    if st.session_state.get("device_name") not in names:
+        st.session_state["device_name"] = chosen.name if chosen.name in names else "auto"
     name = st.selectbox(
-        "Device",
-        names,
-        index=names.index(chosen.name) if chosen.name in names else 0,
-        format_func=label,
+        "Device", names, format_func=label, key="device_name", persist_state="session"
     )
     cuda = any(device.startswith("cuda") for device in devices)
-    half = cuda and st.toggle("Half precision (CUDA)", value=chosen.half)
+    half = cuda and st.toggle("Half precision (CUDA)", key="half", persist_state="session")
     hand.take_device(hand.Device(name, half and name != "cpu"))

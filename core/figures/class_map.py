@@ -37,7 +37,11 @@ def class_map(nodes: Sequence[TreeNode], chosen: str | None = None) -> "go.Figur
                 "%{label} %{value:,}" if node.classes > 1 else "%{label}" for node in nodes
             ],
             textfont={"color": [_LIGHT if shade > 0.75 else _DARK for shade in shades]},
-            hovertemplate="%{label}: %{value:,} classes<extra></extra>",
+            hovertext=[
+                f"{node.label}: {node.classes:,} class{'es' * (node.classes != 1)}"
+                for node in nodes
+            ],
+            hovertemplate="%{hovertext}<extra></extra>",
             marker={
                 "colors": [
                     _CHOSEN if node.wnid == chosen and i else _blue(shade)

@@ -173,3 +173,15 @@ def test_classes__a_damaged_registry_is_said_and_the_rest_works(open_page, tmp_p
     app = open_page(PAGE)
     assert ["bad" in e.value for e in app.error] == [True]
     assert "1 picture" in words(app)
+
+
+def test_classes__back_undoes_the_choice_of_classes(open_page):
+    app = open_page(PAGE, wnid=TABBY)
+    app.segmented_control(key="class_scope").set_value("21k").run()
+    assert app.query_params["view"] in ("21k", ["21k"])  # AppTest gives either
+    del app.query_params["view"]  # what Back does
+    app.run()
+    assert app.segmented_control(key="class_scope").value == "1k"
+    app.query_params["view"] = "21k"
+    app.run()
+    assert app.segmented_control(key="class_scope").value == "21k"

@@ -29,7 +29,7 @@ def percentages(app) -> list[str]:
 
 def upload(app, *files):
     app.segmented_control(key="picture_way").set_value("Upload").run()
-    uploader = app.file_uploader(key="uploads")
+    uploader = app.file_uploader[0]
     for name, encoded in files:
         uploader = uploader.upload(name, encoded, "image/png")
     return app.run()
@@ -181,3 +181,23 @@ def test_classify__more_models_than_fit_are_cut_to_four(open_page):
     app = open_page(PAGE, model=names)
     assert not app.exception
     assert app.multiselect(key="models").value == names[:4]
+
+
+def test_classify__device_can_be_changed_again_and_again(open_page):
+    app = open_page(PAGE)
+    for name in ("cpu", "auto", "cpu", "auto"):
+        app.selectbox(key="device_name").set_value(name).run()
+        assert app.selectbox(key="device_name").value == name
+        assert app.session_state["hand_device"].name == name
+
+
+def test_classify__uploads_of_before_stay_when_the_page_was_left(open_page):
+    app = upload(open_page(PAGE), ("a.png", png()), ("b.png", png((0, 0, 9))))
+    app.switch_page("pages/1_Classes.py").run()
+    app.switch_page(PAGE).run()
+    app = upload(app, ("c.png", png((0, 99, 9))))
+    assert list(app.dataframe[0].value["File"]) == ["a.png", "b.png", "c.png"]
+    next(b for b in app.button if b.label == "Put down").click().run()
+    assert len(app.dataframe) == 0
+    app = upload(app, ("d.png", png((50, 99, 9))))
+    assert "d.png, 80 × 60 pixels" in words(app).replace("\\", "")
