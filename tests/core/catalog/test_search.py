@@ -1,7 +1,5 @@
 """Searching: what people type, and what nobody should."""
 
-import time
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -169,16 +167,3 @@ def slip(word, place, letter):
 def test_search__forgives_a_slip_in_a_long_name(synset, place, letter):
     typed = slip(synset.label.lower(), place, letter)
     assert synset in [hit.synset for hit in CATALOG.search(typed)[:5]]
-
-
-def test_search__answers_within_20_ms():
-    """The median of each query; gibberish is the slowest since all its words get corrected."""
-    CATALOG.search("warm")
-    queries = ["dog", "plant", "tree", "golden retreiver", "striped cat", "n02123394", "aeriuotn"]
-    for query in queries:
-        times = []
-        for _ in range(5):
-            start = time.process_time()
-            CATALOG.search(query, scope="21k")
-            times.append(time.process_time() - start)
-        assert sorted(times)[2] < 0.020, query

@@ -118,6 +118,6 @@ def test_obtain__without_a_connection_one_sentence_at_once(name, monkeypatch, tm
     started = time.perf_counter()
     with pytest.raises(WeightsUnavailableError) as caught:
         weights.obtain(models.info(name))
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 20  # the libraries' own time-out takes 47 s
     assert models.info(name).file in str(caught.value)
     assert str(tmp_path / "torch" / "hub" / "checkpoints") in str(caught.value)

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections import Counter
 
 import pytest
@@ -40,18 +39,16 @@ def test_list__embeddings_are_no_classifiers():
                    for model in zoo.library_models())  # fmt: skip
 
 
-def test_list__needs_no_torch_and_milliseconds():
+def test_list__needs_no_torch():
     script = (
-        "import sys, time; from core import models; start = time.perf_counter();"
-        "models.list_models(); models.on_machine_names(); print(time.perf_counter() - start);"
+        "import sys; from core import models;"
+        "models.list_models(); models.on_machine_names();"
         "print(*sorted({'torch', 'torchvision', 'timm'} & set(sys.modules)))"
     )
     out = subprocess.run(
         [sys.executable, "-c", script], cwd=paths.ROOT, capture_output=True, text=True, check=True
     )
-    seconds, heavy = out.stdout.split("\n")[:2]
-    assert heavy == ""
-    assert float(seconds) < 0.3
+    assert out.stdout.strip() == ""
 
 
 def test_info__default_weights_answer_to_both_names():
@@ -81,10 +78,8 @@ def test_info__unknown_name_gets_close_ones(wrong, meant):
 
 @pytest.mark.parametrize("wrong", ["", "/", "../../etc/passwd", "\x00", "ü" * 5000])
 def test_info__nonsense_is_a_model_error(wrong):
-    started = time.perf_counter()
     with pytest.raises(ModelError, match="There is no model"):
         models.info(wrong)
-    assert time.perf_counter() - started < 0.5
 
 
 def test_bundled__listed_from_its_own_header(small_model):
