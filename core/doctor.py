@@ -69,8 +69,7 @@ def _devices() -> Iterator[Finding]:
 
     try:
         for device in models.devices():
-            free = f", {device.free / 2**30:.1f} GiB free" if device.free is not None else ""
-            yield Finding("device", f"{device.id}: {device.label}{free}")
+            yield Finding("device", device.describe())
     except (ImportError, OSError) as error:
         yield Finding("device", f"torch cannot be imported: {error}", ok=False)
 

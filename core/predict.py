@@ -98,7 +98,7 @@ def classify(model: "ImageModel", picture: Picture) -> Classification:
 
     Raises DeviceError when the device runs out of memory.
     """
-    return _forward(model, [_preprocess(model, picture, picture.name, 0.0)])[0]
+    return _forward(model, [_preprocess(model, picture, picture.name, decode_ms=0.0)])[0]
 
 
 def read_and_classify(
@@ -108,9 +108,7 @@ def read_and_classify(
 
     Raises PictureError, or DeviceError when the device runs out of memory.
     """
-    started = time.perf_counter()
-    picture = read_image(data, name)
-    ready = _preprocess(model, picture, name, _milliseconds_since(started))
+    picture, ready = _read(model, Source(name, lambda: data))
     return picture, _forward(model, [ready])[0]
 
 
@@ -128,10 +126,8 @@ def classify_many(
     """
 
     def prepare(source: Source) -> _Ready | Failure:
-        started = time.perf_counter()
         try:
-            picture = read_image(source.read(), source.name)
-            return _preprocess(model, picture, source.name, _milliseconds_since(started))
+            return _read(model, source)[1]
         except NetlensError as error:
             return Failure(source.name, str(error))
         except OSError as error:
@@ -177,6 +173,12 @@ class _Ready:
     tensor: "torch.Tensor"  # (3, height, width) float32
     decode_ms: float
     preprocess_ms: float
+
+
+def _read(model: "ImageModel", source: Source) -> tuple[Picture, _Ready]:
+    started = time.perf_counter()
+    picture = read_image(source.read(), source.name)
+    return picture, _preprocess(model, picture, source.name, _milliseconds_since(started))
 
 
 def _preprocess(model: "ImageModel", picture: Picture, name: str, decode_ms: float) -> _Ready:

@@ -67,6 +67,11 @@ class Item:
     jpeg: bytes
 
 
+def data_url(jpeg: bytes) -> str:
+    """A small JPEG as an address that holds it."""
+    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+
+
 def gallery(
     items: Sequence[Item],
     label: str,
@@ -95,7 +100,7 @@ def gallery(
                     "id": item.id,
                     "title": item.title,
                     "alt": item.alt,
-                    "url": "data:image/jpeg;base64," + base64.b64encode(item.jpeg).decode(),
+                    "url": data_url(item.jpeg),
                 }
                 for item in items
             ],

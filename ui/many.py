@@ -1,6 +1,5 @@
 """Many pictures at once: one table, with progress."""
 
-import base64
 from collections.abc import Sequence
 
 import streamlit as st
@@ -8,7 +7,8 @@ import streamlit as st
 from core.errors import NetlensError
 from core.predict import Classification, Failure, Source, classify_many
 from ui import hand, weights
-from ui.answers import load_model
+from ui.answers import load_model, short_name
+from ui.gallery import data_url
 from ui.page import show_error
 
 
@@ -80,8 +80,7 @@ def answers_table(
         "File": st.column_config.TextColumn(width=150),
     }
     for number, name in enumerate(columns):
-        short = name.rpartition("/")[2]
-        config[f"label{number}"] = st.column_config.TextColumn(short, width=230)
+        config[f"label{number}"] = st.column_config.TextColumn(short_name(name), width=230)
         config[f"probability{number}"] = st.column_config.ProgressColumn(
             "probability", format="percent", min_value=0, max_value=1, width=120
         )
@@ -100,7 +99,6 @@ def answers_table(
 
 def _thumbnail_url(picture: hand.HeldPicture) -> str | None:
     try:
-        jpeg = picture.thumbnail(96)
+        return data_url(picture.thumbnail(96))
     except NetlensError:
         return None
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()

@@ -7,7 +7,7 @@ from ui import hand
 
 
 def model_table() -> None:
-    """Name, size, published accuracy and whether the weights are here; ticked rows are taken."""
+    """Name, size, accuracy, and whether the weights are here; a button takes the ticked rows."""
     zoo = models.list_models()
     box = st.expander(f"All {len(zoo):,} models", on_change="rerun", key="zoo_open")
     if not box.open:

@@ -1,5 +1,7 @@
 """Choosing pictures, models and a device."""
 
+import functools
+
 import streamlit as st
 
 from core import images, models
@@ -19,14 +21,20 @@ def sample_gallery(key: str) -> None:
     """The sample photographs; a click takes one in hand."""
     held = hand.pictures()
     chosen = held[0].address.get("sample") if len(held) == 1 else None
-    items = [
-        Item(s.id, s.title, s.alt, images.cached_thumbnail(s.path.read_bytes(), 240))
-        for s in images.samples()
-    ]
+    items = _sample_items()
     if not items:
         st.caption("No sample photographs are installed: pip install scikit-image scikit-learn.")
         return
     gallery(items, "Sample photographs", key, hand.pick_sample, chosen)
+
+
+@functools.cache
+def _sample_items() -> tuple[Item, ...]:
+    """Made once: installed photographs do not change, and reading them takes time in every run."""
+    return tuple(
+        Item(s.id, s.title, s.alt, images.cached_thumbnail(s.path.read_bytes(), 240))
+        for s in images.samples()
+    )
 
 
 def picture_picker() -> None:
@@ -104,9 +112,7 @@ def device_picker() -> None:
     def label(name: str) -> str:
         if name == "auto":
             return "auto (the fastest there is)"
-        device = devices[name]
-        free = f", {device.free / 2**30:.1f} GiB free" if device.free is not None else ""
-        return f"{name}: {device.label}{free}"
+        return devices[name].describe()
 
     if st.session_state.get("device_name") not in names:
         st.session_state["device_name"] = chosen.name if chosen.name in names else "auto"

@@ -24,6 +24,11 @@ class DeviceInfo:
     """Free memory in bytes, where the device has its own and tells."""
     total: int | None
 
+    def describe(self) -> str:
+        """Its id, its label, and its free memory where that is known."""
+        free = f", {self.free / 2**30:.1f} GiB free" if self.free is not None else ""
+        return f"{self.id}: {self.label}{free}"
+
 
 def devices() -> tuple[DeviceInfo, ...]:
     """The devices of this machine, in the order in which ``auto`` prefers them."""
