@@ -25,6 +25,18 @@ class WeightsUnavailableError(ModelError):
     """The weights are not on this machine and cannot be fetched now."""
 
 
+class LayerError(ModelError):
+    """There is no such layer, or it cannot give what was asked of it."""
+
+
+class TargetError(NetlensError):
+    """A class, or a group of classes, that the model does not know."""
+
+
+class CancelledError(NetlensError):
+    """The user stopped a long computation."""
+
+
 class DeviceError(NetlensError):
     """A device is unknown, absent, or out of memory."""
 

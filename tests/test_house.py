@@ -15,6 +15,7 @@ FLOORS = (
     {"core.models"},
     {"core.data"},
     {"core.predict", "core.ensemble", "core.rollup", "core.export"},
+    {"core.inside"},
     {"core.figures"},
     {"core.doctor", "core.cli", "core.__main__"},
     {"ui"},

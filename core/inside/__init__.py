@@ -1,0 +1,58 @@
+"""Looking inside a network: its layers, feature maps, maps of evidence, and tests of those."""
+
+from core.inside.decompose import Decomposition, decompose
+from core.inside.features import (
+    FeatureMaps,
+    Kernels,
+    feature_maps,
+    kernels,
+    measure_field,
+    measure_fields,
+    relevance,
+    vector,
+)
+from core.inside.heatmap import Heatmap, heatmap, heatmaps, same_maps
+from core.inside.layer import Layer
+from core.inside.methods import METHODS, SOURCES
+from core.inside.network import Network, network
+from core.inside.receptive_field import Box, MeasuredField, ReceptiveField, Span
+from core.inside.target import (
+    Target,
+    class_target,
+    difference_target,
+    group_target,
+    parse_target,
+    predicted_target,
+)
+
+__all__ = [
+    "METHODS",
+    "SOURCES",
+    "Box",
+    "Decomposition",
+    "FeatureMaps",
+    "Heatmap",
+    "Kernels",
+    "Layer",
+    "MeasuredField",
+    "Network",
+    "ReceptiveField",
+    "Span",
+    "Target",
+    "class_target",
+    "decompose",
+    "difference_target",
+    "feature_maps",
+    "group_target",
+    "heatmap",
+    "heatmaps",
+    "kernels",
+    "measure_field",
+    "measure_fields",
+    "network",
+    "parse_target",
+    "predicted_target",
+    "relevance",
+    "same_maps",
+    "vector",
+]
