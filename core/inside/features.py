@@ -164,12 +164,15 @@ def _influences(
     cells: dict[str, tuple[int, int]],
 ) -> dict[str, np.ndarray]:
     """Differentiated down to the picture. A frame of its own, for `guard`."""
-    tensor = tensor.clone().requires_grad_()
-    captured = capture(model, tensor, list(cells), gradients=True)
+    import torch
+
     found = {}
-    for layer, (row, column) in cells.items():
-        layout = known.spatial(layer).layout
-        assert layout is not None
-        values = layout.maps(captured.outputs[layer])[0, :, row, column]
-        found[layer] = influence(values, tensor)
+    with torch.inference_mode(False), torch.enable_grad():
+        tensor = tensor.clone().requires_grad_()
+        captured = capture(model, tensor, list(cells), gradients=True)
+        for layer, (row, column) in cells.items():
+            layout = known.spatial(layer).layout
+            assert layout is not None
+            values = layout.maps(captured.outputs[layer])[0, :, row, column]
+            found[layer] = influence(values, tensor)
     return found

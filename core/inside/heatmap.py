@@ -210,7 +210,7 @@ def _gradients(
     """Of the target's sum over the batch; each picture's own logits depend on it alone."""
     import torch
 
-    with torch.enable_grad():
+    with torch.inference_mode(False), torch.enable_grad():
         value = (logits.amax(1) if target is None else target(logits)).sum()
     if not value.requires_grad:  # nothing of the layers reaches the logits
         return [torch.zeros_like(output) for output in outputs]

@@ -277,8 +277,9 @@ def _with_gradient(
     import torch
 
     captured = capture(model, noise, list(layouts), gradients=True, module=module)
-    signs = torch.randn(captured.logits.shape, generator=torch.Generator().manual_seed(1))
-    answer = (captured.logits * signs.to(captured.logits)).sum()
+    with torch.inference_mode(False), torch.enable_grad():
+        signs = torch.randn(captured.logits.shape, generator=torch.Generator().manual_seed(1))
+        answer = (captured.logits * signs.to(captured.logits)).sum()
     if not answer.requires_grad:
         return {}
     gradients = torch.autograd.grad(answer, list(captured.outputs.values()), allow_unused=True)
@@ -304,8 +305,8 @@ def _without_zeros(module: "nn.Module") -> "nn.Module":
 def _blocks(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
     """Modules one after the other: the outermost ones, opened where that shows more.
 
-    A plain sequence is opened where its parts have different grids, and any module that holds most
-    of the network.
+    A plain sequence is opened where its parts have more than two grids (two are a stage with its
+    reduction), and any module that holds most of the network.
     """
     leaves = sum(layer.leaf for layer in layers)
     parts: dict[str, list[Layer]] = {}
@@ -317,7 +318,7 @@ def _blocks(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
         inside = [] if layer.calls > 1 else parts.get(layer.name, [])
         count = sum(la.leaf and la.name.startswith(f"{layer.name}.") for la in layers)
         most = count > _EXPANDED * leaves
-        several = layer.type == "Sequential" and len({la.grid for la in inside}) > 1
+        several = layer.type == "Sequential" and len({la.grid for la in inside}) > 2
         if inside and depth < _DEPTH and (several or most):
             for part in inside:
                 yield from open_up(part, depth + 1)

@@ -1,6 +1,7 @@
 """Which part of the picture a cell of a feature map can see."""
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,27 +34,38 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Along one axis, cell i sees the pixels from start + i x stride on, `size` of them."""
+    """Along one axis, cell i sees the pixels from start + i x stride on, `size` of them.
+
+    None sees `end` or anything behind it: where windows do not fit evenly, the last pixels are
+    dropped, and padding further on brings none of them back.
+    """
 
     start: int = 0
     size: int = 1
     stride: int = 1
+    end: int = sys.maxsize
 
-    def slide(self, kernel: int, stride: int, padding: int, dilation: int) -> "Span":
-        """After a convolution or a pooling (Araujo, Norris, Sim, Distill 2019)."""
+    def slide(self, kernel: int, stride: int, padding: int, dilation: int, cells: int) -> "Span":
+        """After a convolution or a pooling to so many cells (Araujo, Norris, Sim, Distill 2019)."""
         return Span(
             self.start - padding * self.stride,
             self.size + (kernel - 1) * dilation * self.stride,
             self.stride * stride,
-        )
+            self.end,
+        ).cut(cells)
+
+    def cut(self, cells: int) -> "Span":
+        """Where there are no more than so many cells."""
+        seen = self.start + (cells - 1) * self.stride + self.size
+        return replace(self, end=min(self.end, seen))
 
     def join(self, other: "Span") -> "Span | None":
         """What two branches see together; None if their strides differ."""
         if self.stride != other.stride:
             return None
         start = min(self.start, other.start)
-        end = max(self.start + self.size, other.start + other.size)
-        return Span(start, end - start, self.stride)
+        last = max(self.start + self.size, other.start + other.size)
+        return Span(start, last - start, self.stride, max(self.end, other.end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +138,8 @@ class MeasuredField:
 def influence(cell_values: "Tensor", tensor: "Tensor") -> np.ndarray:
     """|d cell / d pixel| summed over colours, (H, W) float32.
 
-    `cell_values` (channels,) are mixed with fixed random signs, so that channels cannot cancel each
-    other by chance of their weights.
+    To be called in grad mode. `cell_values` (channels,) are mixed with fixed random signs, so that
+    channels cannot cancel each other by chance of their weights.
     """
     import torch
 
@@ -142,7 +154,7 @@ def _reach(span: Span, cell: int, length: int) -> tuple[int, int]:
     """First pixel and the one after the last, cut to the picture; never empty."""
     first = span.start + cell * span.stride
     begin = min(max(first, 0), length - 1)
-    return begin, max(min(first + span.size, length), begin + 1)
+    return begin, max(min(first + span.size, length, span.end), begin + 1)
 
 
 def _bounds(mask: np.ndarray) -> Box | None:

@@ -302,10 +302,12 @@ class _Window:
             kernel, _pair(given.get("stride") or kernel), _pair(given.get("padding", 0)), dilation
         )
 
-    def slide(self, field: ReceptiveField | None) -> ReceptiveField | None:
+    def slide(self, field: ReceptiveField | None, grid: tuple[int, int]) -> ReceptiveField | None:
         if field is None or field.whole:
             return field
-        rows, columns = zip(self.kernel, self.stride, self.padding, self.dilation, strict=True)
+        rows, columns = zip(
+            self.kernel, self.stride, self.padding, self.dilation, grid, strict=True
+        )
         return ReceptiveField(field.rows.slide(*rows), field.columns.slide(*columns))
 
 
@@ -314,7 +316,7 @@ def _slide(op: Op, window: _Window) -> Mark:
     if op.mark.layout is None or op.mark.layout.axes != (op.x.ndim - 2, op.x.ndim - 1):
         # a convolution knows its axes even where ours were lost
         return Mark(layout, _whole_or_none(op.mark.field))
-    return Mark(layout, window.slide(op.mark.field))
+    return Mark(layout, window.slide(op.mark.field, layout.grid))
 
 
 def _mixed(op: Op, axes: set[int]) -> Mark:
@@ -372,7 +374,9 @@ def _cut(mark: Mark, axis: int, cut: range, length: int) -> Mark:
         return mark
     name = "rows" if axis == layout.rows_axis else "columns"
     span: Span = getattr(field, name)
-    moved = Span(span.start + cut.start * span.stride, span.size, span.stride * cut.step)
+    moved = replace(
+        span, start=span.start + cut.start * span.stride, stride=span.stride * cut.step
+    ).cut(len(cut))
     return Mark(layout, replace(field, **{name: moved}))
 
 

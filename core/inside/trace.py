@@ -10,7 +10,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from core.inside.capture import evaluating, first_tensor
-from core.inside.receptive_field import ReceptiveField
+from core.inside.receptive_field import ReceptiveField, Span
 from core.inside.spatial import LOST, Layout, Mark, join
 from core.inside.spatial_rules import (
     CONCATENATE,
@@ -99,7 +99,8 @@ class _Following(TorchFunctionMode):
         self._marks = WeakTensorKeyDictionary()
         grid = (picture.shape[-2], picture.shape[-1])
         axes = picture.ndim - 2, picture.ndim - 1
-        self._marks[picture] = Mark(Layout(*axes, grid), ReceptiveField())
+        field = ReceptiveField(*(Span(end=length) for length in grid))
+        self._marks[picture] = Mark(Layout(*axes, grid), field)
 
     def mark_of(self, tensor: "Tensor") -> Mark | None:
         """None for what does not come from the picture."""
