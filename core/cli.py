@@ -71,6 +71,18 @@ def _parser() -> argparse.ArgumentParser:
     classify.add_argument("--half", action="store_true", help="half precision (CUDA)")
     classify.add_argument("--json", action="store_true")
 
+    explain = command("explain", _explain, "where in a picture the evidence for a class lies")
+    features = command("features", _features, "the feature maps of a layer")
+    for sub in (explain, features):
+        sub.add_argument("image", metavar="IMAGE")
+        sub.add_argument("--model", help="default: the bundled model")
+        sub.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+        sub.add_argument("--output", required=True, metavar="FILE.npz")
+    explain.add_argument("--layer", help="default: the last one whose cells carry evidence")
+    explain.add_argument("--method", default="gradcam", help="default: gradcam")
+    explain.add_argument("--target", default="predicted", help="a number, a wnid, or predicted")
+    features.add_argument("--layer", required=True)
+
     data = commands.add_parser("data", help="labelled pictures")
     verbs = data.add_subparsers(required=True, metavar="list|import|show")
     listing = verbs.add_parser("list", help="registered data sets")
@@ -173,6 +185,45 @@ def _classify(args: argparse.Namespace) -> int:
             for p in answer.top(args.top):
                 print(f"  {p.probability:7.2%}  {p.label}  ({p.wnid or p.index})")
     return int(failed)
+
+
+def _explain(args: argparse.Namespace) -> int:
+    from core import images, inside, models
+    from core.inside.export import heatmap_npz
+
+    picture = images.read_file(Path(args.image))
+    model = models.load(args.model or models.DEFAULT_MODEL, device=args.device)
+    target = inside.parse_target(model, args.target)
+    found = inside.explain(model, picture, target, args.layer, args.method)
+    _write(args.output, heatmap_npz(found))
+    where = f" at {found.layer}" if found.layer else ""
+    print(
+        f"{args.output}: {found.method}{where} for {found.target.label}, {found.score:.3f} logits"
+    )
+    for note in found.notes:
+        print(f"netlens: {note}", file=sys.stderr)
+    return 0
+
+
+def _features(args: argparse.Namespace) -> int:
+    from core import images, inside, models
+    from core.inside.tables import activations_npz
+
+    picture = images.read_file(Path(args.image))
+    model = models.load(args.model or models.DEFAULT_MODEL, device=args.device)
+    found = inside.feature_maps(model, picture, [args.layer])[args.layer]
+    _write(args.output, activations_npz(found.maps, args.layer))
+    channels, rows, columns = found.maps.shape
+    print(f"{args.output}: {args.layer}, {channels} channels of {rows} x {columns} cells")
+    return 0
+
+
+def _write(name: str, content: bytes) -> None:
+    try:
+        Path(name).write_bytes(content)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise NetlensError(f"{name} cannot be written: {reason}.") from error
 
 
 def _sources(names: Iterable[str]) -> Iterator["Source"]:

@@ -1,6 +1,7 @@
 """Looking inside a network: its layers, feature maps, maps of evidence, and tests of those."""
 
 from core.inside.decompose import Decomposition, decompose
+from core.inside.explain import explain
 from core.inside.features import (
     FeatureMaps,
     Kernels,
@@ -13,7 +14,7 @@ from core.inside.features import (
 )
 from core.inside.heatmap import Heatmap, heatmap, heatmaps, same_maps
 from core.inside.layer import Layer
-from core.inside.methods import METHODS, SOURCES
+from core.inside.methods import METHODS, PICTURE_METHODS, SOURCES
 from core.inside.network import Network, network
 from core.inside.receptive_field import Box, MeasuredField, ReceptiveField, Span
 from core.inside.target import (
@@ -27,6 +28,7 @@ from core.inside.target import (
 
 __all__ = [
     "METHODS",
+    "PICTURE_METHODS",
     "SOURCES",
     "Box",
     "Decomposition",
@@ -42,6 +44,7 @@ __all__ = [
     "class_target",
     "decompose",
     "difference_target",
+    "explain",
     "feature_maps",
     "group_target",
     "heatmap",

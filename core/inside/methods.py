@@ -27,6 +27,7 @@ METHODS = {
     "eigencam": "EigenCAM",
     "eigengradcam": "EigenGrad-CAM",
 }
+PICTURE_METHODS = {"occlusion": "Occlusion", "integrated": "Integrated gradients"}
 SOURCES = {
     "gradcam": "Selvaraju et al. 2017, arXiv:1610.02391",
     "gradcam++": "Chattopadhyay et al. 2018, arXiv:1710.11063",
@@ -35,6 +36,8 @@ SOURCES = {
     "layercam": "Jiang et al. 2021, IEEE Transactions on Image Processing 30",
     "eigencam": "Muhammad and Yeasin 2020, arXiv:2008.00299",
     "eigengradcam": "EigenCAM over activation x gradient, as in the grad-cam library",
+    "occlusion": "Zeiler and Fergus 2014, arXiv:1311.2901",
+    "integrated": "Sundararajan, Taly and Yan 2017, arXiv:1703.01365",
 }
 _CLASSES = {
     "gradcam++": "GradCAMPlusPlus",
@@ -47,7 +50,8 @@ _CLASSES = {
 def method(name: str) -> Method:
     """The function of a method. Raises ModelError for a name that there is not."""
     if name not in METHODS:
-        raise ModelError(f"There is no method {name!r}: choose one of {', '.join(METHODS)}.")
+        known = ", ".join((*METHODS, *PICTURE_METHODS))
+        raise ModelError(f"There is no method {name!r}: choose one of {known}.")
     own = {"gradcam": grad_cam, "eigencam": eigen_cam, "eigengradcam": eigen_grad_cam}
     return own[name] if name in own else functools.partial(_from_library, _library(name))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 MAX_ASPECT = 32
 
 _OWN_RESIZES = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
+
+
+class CropBox(NamedTuple):
+    """A rectangle in what the model sees, by its edges, in pixels.
+
+    The first pixel reaches from 0 to 1, so `right` minus `left` is the width.
+    """
+
+    left: float
+    top: float
+    right: float
+    bottom: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,18 @@ class Preprocess:
         levels = tensor * np.asarray(self.std, np.float32) + np.asarray(self.mean, np.float32)
         return Image.fromarray((levels.clip(0, 1) * 255).round().astype(np.uint8))
 
+    def place(self, box: Sequence[float], width: int, height: int) -> CropBox | None:
+        """Where a rectangle of a picture lies in what the model sees of it, cut to that.
+
+        `box` is xmin, ymin, xmax, ymax in pixels of the upright picture of `width` x `height`, both
+        ends inclusive, as data sets give it. None where the model sees nothing of it, and for a box
+        of NaN, which is none.
+        """
+        x, y = self._seen(width, height)
+        left, right = (x.carry(edge, self.input_size) for edge in (box[0], box[2] + 1))
+        top, bottom = (y.carry(edge, self.input_size) for edge in (box[1], box[3] + 1))
+        return CropBox(left, top, right, bottom) if left < right and top < bottom else None
+
     def describe(self) -> str:
         """The transform in words."""
         size, resize = self.input_size, self.resize
@@ -51,6 +75,40 @@ class Preprocess:
             f"{sides} pixels ({self.interpolation}){crop}; values from 0 to 1, minus "
             f"{_numbers(self.mean)}, divided by {_numbers(self.std)} (red, green, blue)."
         )
+
+    def _seen(self, width: int, height: int) -> "tuple[_Stretch, _Stretch]":
+        """Which part of a picture's columns, and of its rows, the model sees."""
+        if self.squash:
+            return self._middle(width, self.resize), self._middle(height, self.resize)
+        limit = MAX_ASPECT * min(width, height)
+        cut = max(0, (width - limit) // 2), max(0, (height - limit) // 2)
+        width, height = width - 2 * cut[0], height - 2 * cut[1]
+        short = min(width, height)
+        if isinstance(self.transform, _MiddleSquare):
+            x, y = (_Stretch((side - short) // 2, short) for side in (width, height))
+        else:
+            # the longer side is rounded down, as torchvision and timm do
+            x, y = (self._middle(side, int(self.resize * side / short)) for side in (width, height))
+        return _Stretch(x.start + cut[0], x.length), _Stretch(y.start + cut[1], y.length)
+
+    def _middle(self, side: int, resized: int) -> "_Stretch":
+        """Of a side that is resized before `input_size` pixels are cut out of its middle."""
+        first = round((resized - self.input_size) / 2)
+        if first < 0:  # it is framed in black, with the odd pixel at the end
+            first = -((self.input_size - resized) // 2)
+        return _Stretch(first * side / resized, self.input_size * side / resized)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A part of a picture's width or height, in its pixels."""
+
+    start: float
+    length: float
+
+    def carry(self, edge: float, size: int) -> float:
+        """To a side of `size` pixels that shows this part alone; kept within it."""
+        return min(max((edge - self.start) / self.length * size, 0.0), float(size))
 
 
 def torchvision_preprocess(transforms: Any) -> Preprocess:  # noqa: ANN401

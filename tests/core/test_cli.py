@@ -4,6 +4,7 @@ import io
 import json
 import sys
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -200,3 +201,47 @@ def test_main__a_missing_package_is_named(tmp_path, capsys, monkeypatch):
     code, out, err = run(capsys, "classify", picture(tmp_path / "a.png"))
     assert (code, out) == (1, "")
     assert "core.models is missing: pip install" in err
+
+
+def test_explain__writes_signed_and_positive_maps(tmp_path, capsys):
+    file, out_file = picture(tmp_path / "a.png"), tmp_path / "map.npz"
+    code, out, _ = run(capsys, "explain", file, "--target", "7", "--output", str(out_file))
+    assert (code, out.startswith(str(out_file))) == (0, True)
+    with np.load(out_file) as saved:
+        assert saved["raw"].shape == saved["native"].shape == (8, 8)
+        assert saved["raw"].dtype == saved["full"].dtype == np.float32
+        np.testing.assert_array_equal(saved["native"], np.maximum(saved["raw"], 0))
+        assert saved["full"].shape == (64, 64)
+        assert str(saved["model"]) == "bundled/small-resnet-tiny-imagenet"
+        assert (str(saved["layer"]), str(saved["method"])) == ("layer4", "gradcam")
+        assert int(saved["target"]) == 7
+
+
+def test_features__writes_the_activations(tmp_path, capsys):
+    file, out_file = picture(tmp_path / "a.png"), tmp_path / "features"
+    code, _, _ = run(capsys, "features", file, "--layer", "layer2", "--output", str(out_file))
+    assert code == 0
+    with np.load(out_file) as saved:
+        assert saved["activations"].shape == (64, 16, 16)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--layer", "layer9"], "The nearest names: layer4"),
+        (["--layer", "fc"], "fc of bundled/small-resnet-tiny-imagenet has no maps"),
+        (["--target", "200"], "has the classes 0 to 199, not 200"),
+        (["--target", "dog"], "'dog' is no target"),
+        (["--target", "n99999999"], "n99999999"),
+        (["--method", "cam"], "no method 'cam'"),
+        (["--method", "occlusion", "--layer", "layer4"], "leave the layer out"),
+        (["--output", "/nowhere/at/all.npz"], "/nowhere/at/all.npz cannot be written"),
+    ],
+)
+def test_explain__bad_requests_get_a_sentence(tmp_path, capsys, options, said):
+    file = picture(tmp_path / "a.png")
+    output = ["--output", str(tmp_path / "map.npz")]
+    code, out, err = run(capsys, "explain", file, *output, *options)
+    assert (code, out) == (1, "")
+    assert said in err
+    assert not (tmp_path / "map.npz").exists()
