@@ -132,11 +132,12 @@ def split_call(layer: str) -> tuple[str, int]:
 def _by_module(network: "nn.Module", layers: Sequence[str]) -> dict[str, dict[int, str]]:
     """Module -> number of the call -> the layer's name as it was asked for."""
     wanted: dict[str, dict[int, str]] = {}
-    known = dict(network.named_modules())
     for layer in layers:
         name, call = split_call(layer)
-        if name not in known:
-            raise LayerError(f"There is no layer {layer!r} in this network.")
+        try:
+            network.get_submodule(name)
+        except AttributeError as error:
+            raise LayerError(f"There is no layer {layer!r} in this network.") from error
         wanted.setdefault(name, {})[call] = layer
     return wanted
 

@@ -15,6 +15,7 @@ from core.errors import ModelError
 
 if TYPE_CHECKING:
     from pytorch_grad_cam.base_cam import BaseCAM
+    from threadpoolctl import ThreadpoolController
 
 Method = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -64,7 +65,8 @@ def grad_cam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
 
 def eigen_cam(activations: np.ndarray, _: np.ndarray) -> np.ndarray:
     """The first principal component of the cells' activations; knows nothing of the class."""
-    return np.stack([_projection(a) for a in activations])
+    with _numpy_threads().limit(limits=1):
+        return np.stack([_projection(a) for a in activations])
 
 
 def eigen_grad_cam(activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:
@@ -93,6 +95,18 @@ def _projection(activations: np.ndarray) -> np.ndarray:
         _, _, right = np.linalg.svd(core, full_matrices=False)
         projected = cells @ right[0]
     return projected.reshape(activations.shape[1:])
+
+
+@functools.cache
+def _numpy_threads() -> "ThreadpoolController":
+    """The threads of NumPy's linear algebra.
+
+    After a network has run they would fight over the cores with torch's, which still wait there for
+    more work: on two cores that made these few milliseconds a hundred.
+    """
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController().select(internal_api="openblas")
 
 
 @functools.cache
