@@ -1,7 +1,7 @@
 # make run    the app, in a virtual environment of its own
 # make test   lint and tests
 # make soak   the long attacks
-# make bench  speed beside the shortest hand-written loop
+# make bench  speed beside the shortest hand-written loop and the usual libraries
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,6 +24,7 @@ soak: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/classify.py
+	$(BIN)/python benchmarks/explain.py
 
 # The marks are made last, so that an interrupted installation starts again.
 $(VENV)/installed: requirements.txt $(VENV)/made

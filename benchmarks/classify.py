@@ -132,6 +132,8 @@ def page_reruns() -> dict[str, float]:
         ("streamlit_app.py", {"sample": "chelsea"}),
         ("pages/1_Classes.py", {"wnid": "n02084071"}),
         ("pages/2_Classify.py", {"sample": "chelsea"}),
+        ("pages/3_Feature_maps.py", {"sample": "chelsea"}),
+        ("pages/4_Grad-CAM.py", {"sample": "chelsea"}),
     ):
         app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
         app.switch_page(script)

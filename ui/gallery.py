@@ -27,6 +27,7 @@ _CSS = """
   border-color: var(--st-primary-color); box-shadow: 0 0 0 1px var(--st-primary-color);
 }
 .gallery img { width: 100%; aspect-ratio: 1; object-fit: cover; display: block; }
+.gallery.crisp img { object-fit: fill; image-rendering: pixelated; }
 .gallery span {
   font-size: 0.8rem; padding: 0.3rem 0.5rem;
   white-space: nowrap; overflow: hidden; text-overflow: ellipsis;
@@ -37,9 +38,12 @@ _JS = """
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".gallery")
   root.setAttribute("aria-label", data.label)
+  root.classList.toggle("crisp", data.crisp)
+  const focused = root.getRootNode().activeElement?.dataset.id
   root.replaceChildren(...data.items.map((item) => {
     const button = document.createElement("button")
     button.type = "button"
+    button.dataset.id = item.id
     button.title = item.title
     button.setAttribute("aria-pressed", String(item.id === data.chosen))
     const image = document.createElement("img")
@@ -51,6 +55,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     button.onclick = () => setTriggerValue("picked", item.id)
     return button
   }))
+  // whoever goes through the pictures by keyboard goes on where they were
+  const again = [...root.children].find((button) => button.dataset.id === focused)
+  again?.focus({ preventScroll: true })
 }
 """
 
@@ -59,17 +66,18 @@ _component = st.components.v2.component("netlens_gallery", html=_HTML, css=_CSS,
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One picture of a gallery; a `jpeg` of about 200 pixels is enough."""
+    """One picture of a gallery, a JPEG or PNG; about 200 pixels are enough."""
 
     id: str
     title: str
     alt: str
-    jpeg: bytes
+    picture: bytes
 
 
-def data_url(jpeg: bytes) -> str:
-    """A small JPEG as an address that holds it."""
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+def data_url(picture: bytes) -> str:
+    """A small JPEG or PNG as an address that holds it."""
+    kind = "png" if picture.startswith(b"\x89PNG") else "jpeg"
+    return f"data:image/{kind};base64," + base64.b64encode(picture).decode()
 
 
 def gallery(
@@ -78,10 +86,13 @@ def gallery(
     key: str,
     on_pick: Callable[[str], None],
     chosen: str | None = None,
+    *,
+    crisp: bool = False,
 ) -> None:
     """Draw the pictures; `on_pick` gets the id of the one that was clicked, before the next run.
 
-    An id that is not among the items, which only a tampered browser sends, is ignored.
+    `crisp` enlarges pictures to squares of their pixels, for maps of a few cells. An id that is not
+    among the items, which only a tampered browser sends, is ignored.
     """
     known = {item.id for item in items}
 
@@ -95,12 +106,13 @@ def gallery(
         data={
             "label": label,
             "chosen": chosen,
+            "crisp": crisp,
             "items": [
                 {
                     "id": item.id,
                     "title": item.title,
                     "alt": item.alt,
-                    "url": data_url(item.jpeg),
+                    "url": data_url(item.picture),
                 }
                 for item in items
             ],

@@ -44,7 +44,26 @@ CLASSIFY = PageLink(
     "classify.png",
     "Five class names with their probabilities as bars",
 )
-SECTIONS = {"Explore": (HOME, CLASSES, CLASSIFY)}
+FEATURE_MAPS = PageLink(
+    "pages/3_Feature_maps.py",
+    "Feature maps",
+    ":material/layers:",
+    "Walk through a network layer by layer and see what each channel answers to.",
+    "feature-maps.png",
+    "Channels of a layer as a grid of small maps",
+)
+GRAD_CAM = PageLink(
+    "pages/4_Grad-CAM.py",
+    "Grad-CAM",
+    ":material/local_fire_department:",
+    "See which parts of a picture speak for a class, and put the explanation to the test.",
+    "grad-cam.png",
+    "A photograph with a heat map over it",
+)
+SECTIONS = {
+    "Explore": (HOME, CLASSES, CLASSIFY),
+    "Look inside": (FEATURE_MAPS, GRAD_CAM),
+}
 
 
 @contextlib.contextmanager

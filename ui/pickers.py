@@ -88,8 +88,7 @@ def _take_camera() -> None:
 def model_picker() -> None:
     """Up to four models, those on this machine first, and the device that they run on."""
     here = models.on_machine_names()
-    names = sorted((i.name for i in models.list_models()), key=lambda name: name not in here)
-    names = list(dict.fromkeys([*hand.model_names(), *names]))
+    names = list(dict.fromkeys([*hand.model_names(), *model_options()]))
     st.session_state["models"] = hand.model_names()
     st.multiselect(
         "Models",
@@ -101,6 +100,12 @@ def model_picker() -> None:
         on_change=lambda: hand.take_models(st.session_state["models"]),
         help="One model, or several side by side. Those on this machine come first.",
     )
+
+
+def model_options() -> list[str]:
+    """Every model's name, those on this machine first."""
+    here = models.on_machine_names()
+    return sorted((i.name for i in models.list_models()), key=lambda name: name not in here)
 
 
 def device_picker() -> None:

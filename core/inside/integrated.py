@@ -108,7 +108,7 @@ def _notes(found: float, rise: float, target: Target, steps: int) -> tuple[str, 
     notes = [
         f"The values add up to {found:.4g} logits. From the mean colour to this picture "
         f"{target.label} rises by {rise:.4g}; the difference of {gap:.2g} is the error of "
-        f"{steps} steps."
+        f"{steps} step{'s' if steps > 1 else ''}."
     ]
     if abs(gap) > _LARGE_GAP * max(abs(rise), abs(found)):
         notes.append("That is more than 5 %: take more steps before you trust single pixels.")

@@ -9,12 +9,13 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from core.data import DataClass, Dataset
 from core.errors import CancelledError, DataError, PictureError
-from core.images import Picture, read_image
+from core.images import read_image
 from core.inside.cells import covered
 from core.inside.explain import explain
 from core.inside.heatmap import Heatmap
@@ -140,11 +141,10 @@ def pointing_game(
     """Play the pointing game with the pictures at these positions of a data set with boxes.
 
     `layer` is `Network.for_attribution` where none is given. Boxes are carried into what the model
-    sees. Raises DataError where the data set has no boxes or no picture can take part, LayerError,
-    ModelError for an unknown method, CancelledError, DeviceError.
+    sees. Raises DataError where the data set has no boxes or no such position, and where no picture
+    can take part, LayerError, ModelError for an unknown method, CancelledError, DeviceError.
     """
-    boxes = dataset.boxes
-    if boxes is None:
+    if dataset.boxes is None:
         raise DataError(
             f"{dataset.name} has no boxes: choose a data set that says where things are."
         )
@@ -158,17 +158,11 @@ def pointing_game(
             raise CancelledError(
                 f"The pointing game was stopped after {done:,} of {len(items):,} pictures."
             )
-        truth = truths[dataset.labels[item]]
-        if truth is None:
-            skipped["their class is none of the model's"] += 1
-        elif np.isnan(boxes[item]).any():
-            skipped["they have no box"] += 1
+        found = _play(model, dataset, item, truths, _How(layer, method, tolerance))
+        if isinstance(found, str):
+            skipped[found] += 1
         else:
-            found = _play(model, dataset, item, boxes[item], (truth, layer, method, tolerance))
-            if isinstance(found, str):
-                skipped[found] += 1
-            else:
-                played.append(found)
+            played.append(found)
         if progress is not None:
             progress(done + 1, len(items))
     if not played:
@@ -189,31 +183,39 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
+class _How(NamedTuple):
+    layer: str | None
+    method: str
+    tolerance: float
+
+
 def _play(
-    model: ImageModel,
-    dataset: Dataset,
-    item: int,
-    box: np.ndarray,
-    how: tuple[int, str | None, str, float],
+    model: ImageModel, dataset: Dataset, item: int, truths: Sequence[int | None], how: _How
 ) -> Pointed | str:
-    """One picture's result, or why it has none."""
-    truth, layer, method, tolerance = how
+    """One picture's result, or why it has none. DataError for a position that there is not."""
+    name = dataset.file(item)
+    truth = truths[dataset.labels[item]]
+    if truth is None:
+        return "their class is none of the model's"
+    box = [math.nan] if dataset.boxes is None else [float(side) for side in dataset.boxes[item]]
+    if any(math.isnan(side) for side in box):
+        return "they have no box"
     try:
-        picture: Picture = read_image(dataset.read(item), dataset.file(item))
+        picture = read_image(dataset.read(item), name)
     except (PictureError, DataError):
         return "they cannot be read"
-    placed = model.preprocess.place([float(side) for side in box], picture.width, picture.height)
+    placed = model.preprocess.place(box, picture.width, picture.height)
     if placed is None:
         return "their box lies outside of what the model sees"
-    found = explain(model, picture, class_target(model, truth), layer, method)
+    found = explain(model, picture, class_target(model, truth), how.layer, how.method)
     width, height = found.crop.size
     return Pointed(
         int(item),
         placed,
-        hit(found, placed, tolerance),
+        hit(found, placed, how.tolerance),
         energy_in_box(found, placed),
         (placed.right - placed.left) * (placed.bottom - placed.top) / (width * height),
-        _inside(placed, height / 2, width / 2, tolerance),
+        _inside(placed, height / 2, width / 2, how.tolerance),
     )
 
 

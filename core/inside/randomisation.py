@@ -63,7 +63,8 @@ def randomised(
     Raises ModelError for an unknown method, a network without weights or less than one stage,
     LayerError, CancelledError, DeviceError.
     """
-    known = network(model)
+    tensor = pixels(model, picture)
+    known = network(model, (tensor.shape[-2], tensor.shape[-1]))
     names = stages_of(known)
     if not names or (stages is not None and stages < 1):
         raise ModelError(
@@ -71,7 +72,6 @@ def randomised(
         )
     names = names[:stages]
     layer = known.for_attribution.name if layer is None else layer
-    tensor = pixels(model, picture)
     maps, logits = maps_of(model, tensor, [target], [layer], [method])
     before = maps[layer, method, 0][0]
     target = predicted_target(model.classes, logits[0]) if target is None else target

@@ -57,25 +57,24 @@ def stability(
     interpolated; only where both saw the same part. The target is the class that the model predicts
     for the picture as it is where none is given.
 
-    Raises PictureError for a shift that leaves less than half of the picture, LayerError, ModelError
-    for an unknown method, DeviceError.
+    Raises PictureError for a shift that leaves less than half of the picture, ModelError for an
+    unknown method, LayerError, DeviceError.
     """
     tensor = pixels(model, picture)
     height, width = (int(side) for side in tensor.shape[-2:])
     if not 1 <= shift <= min(height, width) // 2:
         raise PictureError(
-            f"{width} × {height} pixels, which the model sees, cannot be moved by {shift:,}: choose "
-            f"1 to {min(height, width) // 2}."
+            f"The {width} × {height} pixels that the model sees cannot be moved by {shift:,}: "
+            f"choose 1 to {min(height, width) // 2}."
         )
-    layer = network(model).for_attribution.name if layer is None else layer
+    layer = network(model, (height, width)).for_attribution.name if layer is None else layer
     maps, logits = maps_of(model, tensor, [target], [layer], [method])
     before = maps[layer, method, 0][0]
     target = predicted_target(model.classes, logits[0]) if target is None else target
     found = []
-    for move, (down, across) in MOVES.items():
-        moved = (
-            tensor.flip(-1) if move == "flip" else _shifted(tensor, down * shift, across * shift)
-        )
+    for move, (rows, columns) in MOVES.items():
+        down, across = rows * shift, columns * shift
+        moved = tensor.flip(-1) if move == "flip" else _shifted(tensor, down, across)
         maps, logits = maps_of(model, moved, [target], [layer], [method])
         raw = maps[layer, method, 0][0]
         crop = image_of(model, moved[0])
@@ -83,7 +82,7 @@ def stability(
         if move == "flip":
             pair = before, raw[:, ::-1]
         else:
-            pair = _overlapping(before, raw, crop, down * shift, across * shift)
+            pair = _overlapping(before, raw, crop, down, across)
         found.append(Moved(move, heatmap, agreement(*pair)))
     return tuple(found)
 

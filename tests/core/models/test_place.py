@@ -38,7 +38,7 @@ def preprocess(kind):
             "timm squash": {"crop_mode": "squash", "crop_pct": 1.0},
             "timm squash crop": {"crop_mode": "squash", "crop_pct": 0.9},
             "timm whole": {"crop_pct": 1.0},
-            "timm framed": {"crop_pct": 1.15},
+            "timm framed": {"crop_pct": 1.165},
         }
         overlay = overlays[kind]
         return timm_preprocess(

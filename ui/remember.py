@@ -1,0 +1,40 @@
+"""What was computed, kept for the session, so that drawing it anew runs no network."""
+
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+import streamlit as st
+
+from core import images, models
+
+T = TypeVar("T")
+
+
+def remembered(shelf: str, key: Hashable, compute: Callable[[], T], most: int) -> T:
+    """What `compute` gave for the key; a shelf keeps its `most` last used results.
+
+    What `compute` raises is passed on, and nothing is kept then.
+    """
+    kept: dict[Hashable, T] = st.session_state.setdefault(f"shelf_{shelf}", {})
+    if key in kept:
+        kept[key] = kept.pop(key)  # the last used one comes last
+    else:
+        kept[key] = compute()
+        while len(kept) > most:
+            del kept[next(iter(kept))]
+    return kept[key]
+
+
+def known(shelf: str, key: Hashable) -> bool:
+    """Whether the shelf has a result for the key."""
+    return key in st.session_state.get(f"shelf_{shelf}", {})
+
+
+def shelf(name: str) -> dict[Hashable, object]:
+    """All that a shelf keeps, by key, the last used one last."""
+    return dict(st.session_state.get(f"shelf_{name}", {}))
+
+
+def subject_key(model: models.ImageModel, picture: images.Picture) -> tuple[object, ...]:
+    """What results about one picture and one model depend on."""
+    return (picture.sha256, model.name, str(model.device), model.half)
