@@ -57,6 +57,12 @@ def main() -> None:
         settle(page, f"{args.url}/Classify?sample=coffee")
         bars = page.locator("[class*=st-key-rows-]").first
         save(bars.screenshot(), ASSETS / "cards" / "classify.png", CARD)
+        settle(page, f"{args.url}/Feature_maps?sample=chelsea")
+        channels = page.locator("[class*=st-key-channel_gallery]").first
+        save(channels.screenshot(), ASSETS / "cards" / "feature-maps.png", CARD)
+        settle(page, f"{args.url}/Grad-CAM?sample=chelsea&view=by-hand")
+        sums = page.locator("[data-testid=stPlotlyChart]").first
+        save(sums.screenshot(), ASSETS / "cards" / "grad-cam.png", CARD)
         browser.close()
 
 

@@ -23,7 +23,7 @@ _PROBLEMS = "hand_problems"
 _WRITTEN = "hand_address"
 _PUT_DOWN = "hand_times_put_down"
 _ADDRESSED = ("sample", "data", "item")
-_KEYS = (*_ADDRESSED, "model")
+KEYS = (*_ADDRESSED, "model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def link_params() -> dict[str, str | list[str]]:
 def write_address() -> None:
     """Make the address bar say what is in hand, and leave its other parts alone."""
     params = link_params()
-    for key in _KEYS:
+    for key in KEYS:
         wanted = params.get(key, [])
         wanted = [wanted] if isinstance(wanted, str) else wanted
         # writing what is there already would overwrite the entry before in the browser's history
@@ -148,7 +148,7 @@ def adopt_address() -> list[str]:
 
 
 def _address() -> dict[str, list[str]]:
-    return {key: st.query_params.get_all(key) for key in _KEYS}
+    return {key: st.query_params.get_all(key) for key in KEYS}
 
 
 def _addressed_models(problems: list[str]) -> list[str]:

@@ -13,6 +13,7 @@ from core.errors import NetlensError
 from ui import hand
 
 _log = logging.getLogger("netlens")
+_ADDRESSES = "page_addresses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ GRAD_CAM = PageLink(
     ":material/local_fire_department:",
     "See which parts of a picture speak for a class, and put the explanation to the test.",
     "grad-cam.png",
-    "A photograph with a heat map over it",
+    "Channels that add up to a class's score, as bars",
 )
 SECTIONS = {
     "Explore": (HOME, CLASSES, CLASSIFY),
@@ -84,6 +85,7 @@ def page(link: PageLink) -> Iterator[None]:
         for problem in problems:
             st.warning(plain(problem), icon=":material/link_off:")
         yield
+        _remember_address(link)
     except NetlensError as error:
         show_error(str(error))
     except Exception:  # noqa: BLE001 (the edge: whatever it is, the user gets a sentence)
@@ -107,14 +109,19 @@ def plain(text: str) -> str:
     return "".join(f"\\{c}" if c in string.punctuation else c for c in " ".join(text.split()))
 
 
+def _remember_address(link: PageLink) -> None:
+    """Keep what this page alone has in the address, so that its link leads back to the same view."""
+    own = {key: st.query_params.get_all(key) for key in st.query_params if key not in hand.KEYS}
+    st.session_state.setdefault(_ADDRESSES, {})[link.script] = own
+
+
 def _sidebar(current: PageLink) -> None:
     with st.sidebar:
         for section, links in SECTIONS.items():
             st.caption(section)
             for link in links:
-                params = hand.link_params()
-                if link is CLASSES:
-                    params |= st.session_state.get("class_address", {})
+                params = st.session_state.get(_ADDRESSES, {}).get(link.script, {})
+                params = params | hand.link_params()
                 st.page_link(link.script, label=link.title, icon=link.icon, query_params=params)
         st.caption("In hand")
         _pictures_in_hand()

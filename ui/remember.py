@@ -1,13 +1,14 @@
 """What was computed, kept for the session, so that drawing it anew runs no network."""
 
 from collections.abc import Callable, Hashable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from core import images, models
 
 T = TypeVar("T")
+_MISSING: Any = object()
 
 
 def remembered(shelf: str, key: Hashable, compute: Callable[[], T], most: int) -> T:
@@ -16,13 +17,14 @@ def remembered(shelf: str, key: Hashable, compute: Callable[[], T], most: int) -
     What `compute` raises is passed on, and nothing is kept then.
     """
     kept: dict[Hashable, T] = st.session_state.setdefault(f"shelf_{shelf}", {})
-    if key in kept:
-        kept[key] = kept.pop(key)  # the last used one comes last
-    else:
-        kept[key] = compute()
-        while len(kept) > most:
-            del kept[next(iter(kept))]
-    return kept[key]
+    # two runs of one session may overlap for a moment: nothing is looked up twice
+    found = kept.pop(key, _MISSING)
+    if found is _MISSING:
+        found = compute()
+    kept[key] = found  # the last used one comes last
+    for old in list(kept)[:-most]:
+        kept.pop(old, None)
+    return found
 
 
 def known(shelf: str, key: Hashable) -> bool:

@@ -7,7 +7,13 @@ import pytest
 from tests.pages.conftest import words
 from ui.page import plain
 
-PAGES = ("streamlit_app.py", "pages/1_Classes.py", "pages/2_Classify.py")
+PAGES = (
+    "streamlit_app.py",
+    "pages/1_Classes.py",
+    "pages/2_Classify.py",
+    "pages/3_Feature_maps.py",
+    "pages/4_Grad-CAM.py",
+)
 
 
 @pytest.mark.parametrize("script", PAGES)
