@@ -33,7 +33,7 @@ import torchvision  # noqa: E402
 
 from core import inside  # noqa: E402
 from core.inside.capture import capture  # noqa: E402
-from core.inside.heatmap import maps_of  # noqa: E402
+from core.inside.evidence.heatmap import maps_of  # noqa: E402
 from core.models import ImageModel  # noqa: E402
 from core.models.model_info import ModelClass, ModelInfo  # noqa: E402
 from core.models.preprocess import own_preprocess  # noqa: E402

@@ -189,7 +189,7 @@ def _classify(args: argparse.Namespace) -> int:
 
 def _explain(args: argparse.Namespace) -> int:
     from core import images, inside, models
-    from core.inside.export import heatmap_npz
+    from core.inside.evidence.export import heatmap_npz
 
     picture = images.read_file(Path(args.image))
     model = models.load(args.model or models.DEFAULT_MODEL, device=args.device)

@@ -3,17 +3,17 @@
 import streamlit as st
 
 from core.inside import Layer, Network, network
-from ui.channel_cell import cell_view
-from ui.channel_grid import channel_grid
-from ui.channel_view import channel_view
-from ui.feature_export import feature_export
-from ui.feature_memory import maps_of
+from ui.feature_maps.channel_cell import cell_view
+from ui.feature_maps.channel_grid import channel_grid
+from ui.feature_maps.channel_view import channel_view
+from ui.feature_maps.export import feature_export
+from ui.feature_maps.layer_table import field_words, stride_words
+from ui.feature_maps.memory import maps_of
+from ui.feature_maps.network_walk import default_layer, network_walk
+from ui.feature_maps.vector_view import picture_view, vector_view
 from ui.layer_choice import describe
-from ui.layer_table import field_words, stride_words
-from ui.network_walk import default_layer, network_walk
 from ui.page import FEATURE_MAPS, page, plain
 from ui.subject import Subject, subject
-from ui.vector_view import picture_view, vector_view
 
 
 def heading(known: Network, layer: Layer) -> None:

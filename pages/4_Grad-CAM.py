@@ -2,33 +2,33 @@
 
 import streamlit as st
 
-from ui import cam_by_hand, cam_choice, cam_many, cam_maps, cam_one, cam_tests
+from ui.grad_cam import by_hand, choice, many, one, side_by_side, tests
 from ui.page import GRAD_CAM, page
 from ui.subject import subject
 
 
-def show(question: cam_choice.Question, view: str) -> None:
+def show(question: choice.Question, view: str) -> None:
     """The view in front; only that one computes."""
     if view == "by-hand":
-        cam_by_hand.draw(question)
+        by_hand.draw(question)
     elif view == "test":
-        cam_tests.draw(question)
+        tests.draw(question)
     else:
-        drawing = cam_choice.drawing()
+        drawing = choice.drawing()
         if view == "methods":
-            cam_maps.methods(question, drawing)
+            side_by_side.methods(question, drawing)
         elif view == "layers":
-            cam_maps.layers(question, drawing)
+            side_by_side.layers(question, drawing)
         elif view == "many":
-            cam_many.draw(question, drawing)
+            many.draw(question, drawing)
         else:
-            cam_one.draw(question, drawing)
+            one.draw(question, drawing)
 
 
 with page(GRAD_CAM):
     st.title("Grad-CAM")
     seen = subject()
     if seen is not None:
-        asked = cam_choice.ask(seen)
+        asked = choice.ask(seen)
         if asked is not None:
-            show(asked, cam_choice.view())
+            show(asked, choice.view())

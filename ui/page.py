@@ -110,7 +110,7 @@ def plain(text: str) -> str:
 
 
 def _remember_address(link: PageLink) -> None:
-    """Keep what this page alone has in the address, so that its link leads back to the same view."""
+    """Keep what this page alone has in the address: its link then leads back to that view."""
     own = {key: st.query_params.get_all(key) for key in st.query_params if key not in hand.KEYS}
     st.session_state.setdefault(_ADDRESSES, {})[link.script] = own
 

@@ -7,7 +7,7 @@ import numpy as np
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from core.inside.faithfulness import Curve, Faithfulness
+    from core.inside.trust.faithfulness import Curve, Faithfulness
 
 _MAP, _RANDOM, _BAND = "#d55d08", "#8a94a3", "rgba(138,148,163,0.25)"
 

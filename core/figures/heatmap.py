@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageDraw
 
-from core.inside.heatmap import enlarge
+from core.inside.evidence.heatmap import enlarge
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -1,7 +1,17 @@
 """Looking inside a network: its layers, feature maps, maps of evidence, and tests of those."""
 
-from core.inside.decompose import Decomposition, decompose
-from core.inside.explain import explain
+from core.inside.evidence.decompose import Decomposition, decompose
+from core.inside.evidence.explain import explain
+from core.inside.evidence.heatmap import Heatmap, heatmap, heatmaps, same_maps
+from core.inside.evidence.methods import METHODS, PICTURE_METHODS, SOURCES
+from core.inside.evidence.target import (
+    Target,
+    class_target,
+    difference_target,
+    group_target,
+    parse_target,
+    predicted_target,
+)
 from core.inside.features import (
     FeatureMaps,
     Kernels,
@@ -12,19 +22,10 @@ from core.inside.features import (
     relevance,
     vector,
 )
-from core.inside.heatmap import Heatmap, heatmap, heatmaps, same_maps
-from core.inside.layer import Layer
-from core.inside.methods import METHODS, PICTURE_METHODS, SOURCES
-from core.inside.network import Network, network
-from core.inside.receptive_field import Box, MeasuredField, ReceptiveField, Span
-from core.inside.target import (
-    Target,
-    class_target,
-    difference_target,
-    group_target,
-    parse_target,
-    predicted_target,
-)
+from core.inside.layers.examine import network
+from core.inside.layers.layer import Layer
+from core.inside.layers.network import Network
+from core.inside.layers.receptive_field import Box, MeasuredField, ReceptiveField, Span
 
 __all__ = [
     "METHODS",

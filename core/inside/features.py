@@ -9,11 +9,12 @@ from PIL import Image
 from core.errors import LayerError
 from core.images import Picture
 from core.inside.capture import capture, pixels, split_call
-from core.inside.heatmap import gradients_of
-from core.inside.layer import Layer
-from core.inside.network import Network, network
-from core.inside.receptive_field import MeasuredField, influence
-from core.inside.target import Target
+from core.inside.evidence.heatmap import gradients_of
+from core.inside.evidence.target import Target
+from core.inside.layers.examine import network
+from core.inside.layers.layer import Layer
+from core.inside.layers.network import Network
+from core.inside.layers.receptive_field import MeasuredField, influence
 from core.models import ImageModel, guard
 
 

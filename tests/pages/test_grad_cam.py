@@ -28,11 +28,11 @@ from core.inside import (
     heatmaps,
     network,
 )
-from core.inside.erasing import erase, part
-from core.inside.faithfulness import faithfulness
-from core.inside.localisation import pointing_game
-from core.inside.randomisation import randomised, stages_of
-from core.inside.stability import stability
+from core.inside.trust.erasing import erase, part
+from core.inside.trust.faithfulness import faithfulness
+from core.inside.trust.localisation import pointing_game
+from core.inside.trust.randomisation import randomised, stages_of
+from core.inside.trust.stability import stability
 from tests.core.inside.nets import wrap
 from tests.pages.conftest import words
 
@@ -144,7 +144,7 @@ def test_grad_cam__cells_and_negative_evidence_need_no_network(open_page, media,
     def never(*_args, **_options):
         raise AssertionError("the network ran")
 
-    monkeypatch.setattr("ui.cam_maps.heatmaps", never)
+    monkeypatch.setattr("ui.grad_cam.side_by_side.heatmaps", never)
     monkeypatch.setattr("ui.target_choice.classify", never)
     app.segmented_control(key="cam_grid").set_value("Cells").run()
     crop = enlarged(m.crop, 400)
@@ -311,7 +311,7 @@ def test_grad_cam__without_a_picture_it_asks_for_one(open_page):
 def test_grad_cam__opened_again_runs_the_network_once(open_page, monkeypatch):
     runs = []
     monkeypatch.setattr(
-        "ui.cam_maps.heatmaps", lambda *a, **o: (runs.append(a), heatmaps(*a, **o))[1]
+        "ui.grad_cam.side_by_side.heatmaps", lambda *a, **o: (runs.append(a), heatmaps(*a, **o))[1]
     )
     app = open_page(PAGE, sample="chelsea")
     for view in ("methods", "one", "methods", "one"):
@@ -325,7 +325,9 @@ def press(app, label: str):
 
 def test_grad_cam__occlusion_waits_for_its_button_and_is_remembered(open_page, monkeypatch):
     runs = []
-    monkeypatch.setattr("ui.cam_one.explain", lambda *a, **o: (runs.append(1), explain(*a, **o))[1])
+    monkeypatch.setattr(
+        "ui.grad_cam.one.explain", lambda *a, **o: (runs.append(1), explain(*a, **o))[1]
+    )
     app = open_page(PAGE, sample="chelsea", method="occlusion")
     assert not runs
     assert not any(alt.startswith("Occlusion") for alt in alts(app))
@@ -346,7 +348,7 @@ def test_grad_cam__a_cancelled_occlusion_says_how_far_it_came(open_page, monkeyp
         raise StopException  # as Streamlit does when a widget is clicked meanwhile
 
     app = open_page(PAGE, sample="chelsea", method="occlusion")
-    monkeypatch.setattr("ui.cam_one.explain", interrupted)
+    monkeypatch.setattr("ui.grad_cam.one.explain", interrupted)
     app = press(app, "Compute occlusion").run()
     assert not app.exception
     assert "Occlusion was cancelled after 40 of 196 patches." in said(app)
@@ -363,7 +365,7 @@ def test_grad_cam__a_failed_occlusion_was_not_cancelled(open_page, monkeypatch):
         raise DeviceError("The device has run out of memory.")
 
     app = open_page(PAGE, sample="chelsea", method="occlusion")
-    monkeypatch.setattr("ui.cam_one.explain", failing)
+    monkeypatch.setattr("ui.grad_cam.one.explain", failing)
     app = press(app, "Compute occlusion")
     assert "out of memory" in app.error[0].value
     app.run()
@@ -392,7 +394,7 @@ def test_grad_cam__erasing_shows_what_core_says(open_page, media):
 
 def test_grad_cam__each_test_by_its_button(open_page, monkeypatch):
     quick = functools.partial(faithfulness, steps=4, orders=2)
-    monkeypatch.setattr("ui.cam_tests.faithfulness", quick)
+    monkeypatch.setattr("ui.grad_cam.tests.faithfulness", quick)
     app = open_page(PAGE, sample="chelsea", view="test")
     (m,) = map_of(index(CAT))
     app = press(app, "Draw the curves")

@@ -1,0 +1,169 @@
+"""Finding out what a loaded model is made of: once for each, by running it over noise."""
+
+import copy
+import math
+import threading
+import weakref
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from core.errors import ModelError
+from core.inside.capture import capture, ready
+from core.inside.layers.blocks import blocks
+from core.inside.layers.layer import Layer
+from core.inside.layers.network import Network
+from core.inside.layers.spatial import Layout
+from core.models import ImageModel, guard
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from core.inside.layers.trace import Call
+
+_known: "weakref.WeakKeyDictionary[ImageModel, dict[tuple[int, int], Network]]" = (
+    weakref.WeakKeyDictionary()
+)
+_lock = threading.Lock()
+
+
+def network(model: ImageModel, size: tuple[int, int] | None = None) -> Network:
+    """The layers of a model, found out once by running it over noise, and remembered.
+
+    `size`: height and width of its input where that is not the model's own. Raises ModelError for
+    a network whose modules cannot be watched, DeviceError when the device runs out of memory.
+    """
+    size = size or (model.preprocess.input_size, model.preprocess.input_size)
+    with model.lock:
+        with _lock:
+            found = _known.setdefault(model, {}).get(size)
+        if found is None:
+            _refuse(model)
+            with guard(model.device):
+                found = _examine(model, size)
+            with _lock:
+                _known[model][size] = found
+    return found
+
+
+def _refuse(model: ImageModel) -> None:
+    import torch
+
+    module = model.module
+    if isinstance(module, torch.jit.ScriptModule) or type(module).__name__ == "OptimizedModule":
+        raise ModelError(
+            f"{model.name} is compiled, and what is inside of it cannot be watched: load the model "
+            "without torch.compile or torch.jit."
+        )
+    quantised = any("quantized" in type(part).__module__ for part in module.modules())
+    if quantised or any(t.is_quantized for t in module.state_dict().values() if torch.is_tensor(t)):
+        raise ModelError(
+            f"{model.name} is quantised, and whole numbers have no gradients: load the model in "
+            "floating point."
+        )
+
+
+def _examine(model: ImageModel, size: tuple[int, int]) -> Network:
+    import torch
+
+    from core.inside.layers.trace import trace
+
+    noise = torch.randn(1, 3, *size, generator=torch.Generator().manual_seed(0))
+    calls = trace(model.module, ready(model, noise))
+    modules = dict(model.module.named_modules())
+    counts = Counter(call.module for call in calls)
+    guesses = _guesses(calls)
+    layouts = {_name(call, counts): _layout(call, guesses) for call in calls}
+    reached = _reached(model, noise, {n: la for n, la in layouts.items() if la is not None})
+    layers = tuple(
+        Layer(
+            name=_name(call, counts),
+            type=type(modules[call.module]).__name__,
+            shape=call.shape[1:],
+            calls=counts[call.module],
+            parameters=sum(p.numel() for p in modules[call.module].parameters()),
+            bytes=call.bytes,
+            overwritten=call.overwritten,
+            storage=call.storage,
+            leaf=next(modules[call.module].children(), None) is None,
+            layout=layouts[_name(call, counts)],
+            field=call.mark.field,
+            evidence=reached.get(_name(call, counts), False),
+        )
+        for call in calls
+    )
+    silent = tuple(name for name in modules if name and name not in counts)
+    classes = len(model.classes)
+    return Network(model.name, layers, blocks(layers), size, silent, classes)
+
+
+def _name(call: "Call", counts: Counter[str]) -> str:
+    return call.module if counts[call.module] == 1 else f"{call.module}#{call.number}"
+
+
+def _guesses(calls: "tuple[Call, ...]") -> tuple[set[tuple[int, int]], list[int]]:
+    """Grids that occur in this network, or half as fine, and numbers of tokens before a grid."""
+    known = [call.mark.layout for call in calls if call.mark.layout is not None]
+    grids = {layout.grid for layout in known if math.prod(layout.grid) > 1}
+    for rows, columns in tuple(grids):
+        while rows > 4 and columns > 4:
+            rows, columns = -(-rows // 2), -(-columns // 2)  # noqa: PLW2901
+            grids.add((rows, columns))
+    return grids, sorted({layout.prefix for layout in known} | {0}, reverse=True)
+
+
+def _layout(call: "Call", guesses: tuple[set[tuple[int, int]], list[int]]) -> Layout | None:
+    """Where space lies: followed from the picture or, where that was lost, told by the shape."""
+    if call.mark.layout is not None or not call.shape or call.shape[0] != 1:
+        return call.mark.layout
+    grids, prefixes = guesses
+    shape = call.shape
+    if len(shape) == 4:
+        for axis in (2, 1):
+            if shape[axis : axis + 2] in grids:
+                return Layout(axis, axis + 1, shape[axis : axis + 2])
+    if len(shape) == 3:
+        for prefix in prefixes:
+            fitting = [grid for grid in grids if math.prod(grid) == shape[1] - prefix]
+            if len(fitting) == 1:
+                return Layout(1, 1, fitting[0], prefix)
+    return None
+
+
+def _reached(model: ImageModel, noise: "Tensor", layouts: dict[str, Layout]) -> dict[str, bool]:
+    """Whether the logits depend on the cells of each layer: by gradient, all in one go."""
+    found = _with_gradient(model, noise, layouts, None)
+    if not any(found.values()):
+        # weights of zero, as the heads of some networks begin their training with, hide the rest
+        found = _with_gradient(model, noise, layouts, _without_zeros(model.module))
+    return found
+
+
+def _with_gradient(
+    model: ImageModel, noise: "Tensor", layouts: dict[str, Layout], module: "nn.Module | None"
+) -> dict[str, bool]:
+    import torch
+
+    captured = capture(model, noise, list(layouts), gradients=True, module=module)
+    with torch.inference_mode(False), torch.enable_grad():
+        signs = torch.randn(captured.logits.shape, generator=torch.Generator().manual_seed(1))
+        answer = (captured.logits * signs.to(captured.logits)).sum()
+    if not answer.requires_grad:
+        return {}
+    gradients = torch.autograd.grad(answer, list(captured.outputs.values()), allow_unused=True)
+    return {
+        name: gradient is not None and bool(layouts[name].maps(gradient).any())
+        for name, gradient in zip(captured.outputs, gradients, strict=True)
+    }
+
+
+def _without_zeros(module: "nn.Module") -> "nn.Module":
+    """A copy whose weights that are zero throughout are small random numbers."""
+    import torch
+
+    copied = copy.deepcopy(module)
+    generator = torch.Generator().manual_seed(2)
+    for parameter in copied.parameters():
+        if not parameter.any():
+            noise = torch.randn(parameter.shape, generator=generator) * 0.02
+            parameter.data.copy_(noise)
+    return copied
