@@ -8,6 +8,7 @@ Captum's (Kokhlikyan et al. 2020).
 """
 
 import contextlib
+import copy
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -180,10 +181,14 @@ def _replace_first(output: object, tensor: "Tensor") -> object:
         return tensor
     if isinstance(output, dict):
         key = next(key for key, part in output.items() if isinstance(part, torch.Tensor))
-        return {**output, key: tensor}
+        other = copy.copy(output)  # of its own kind, whose values may also be attributes
+        other[key] = tensor
+        return other
     parts = list(output)  # type: ignore[call-overload]
     at = next(i for i, part in enumerate(parts) if isinstance(part, torch.Tensor))
     parts[at] = tensor
+    if hasattr(output, "_make"):  # a named tuple
+        return output._make(parts)
     return tuple(parts) if isinstance(output, tuple) else parts
 
 

@@ -63,7 +63,8 @@ def ask(subject: Subject) -> Question | None:
     """Draw the controls; None while nothing can be asked."""
     model, picture = subject.model, subject.picture
     known = network(model)
-    default = known.for_attribution.name
+    default = known.for_attribution.name if known.with_maps else ""
+    methods = ALL_METHODS if known.with_maps else PICTURE_METHODS
     with st.container(border=True):
         left, right = st.columns(2, gap="medium")
         with left:
@@ -72,18 +73,23 @@ def ask(subject: Subject) -> Question | None:
             b = target_choice(model, picture, "cam_b", optional=True, position=1, label="Against")
         left, right = st.columns(2, gap="medium")
         with left:
-            layer = layer_choice(known, default, "cam_layer")
+            layer = layer_choice(known, default, "cam_layer") if known.with_maps else ""
             why = st.empty()
         with right:
-            method = address.select("Method", "method", ALL_METHODS, "cam_method")
+            method = address.select("Method", "method", methods, "cam_method")
             st.caption(plain(SOURCES[method]))
-        if method in PICTURE_METHODS:
+        if not known.with_maps:
+            why.caption(
+                "No layer of this network keeps a grid of cells: only methods that work on the "
+                "picture itself can be asked."
+            )
+        elif method in PICTURE_METHODS:
             why.caption(f"{ALL_METHODS[method]}: on the picture itself, at no layer.")
         elif layer == default:
             why.caption(plain(known.why_attribution))
     if a is None:
         return None
-    if a == b:
+    if b is not None and (a.plus, a.minus) == (b.plus, b.minus):
         st.caption(f"Both sides are {plain(a.label)}: choose another one to compare it with.")
         b = None
     return Question(subject, known, answer(model, picture), a, b, layer, method)

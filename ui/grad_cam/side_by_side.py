@@ -94,7 +94,7 @@ def along(known: Network, layer: str) -> tuple[Layer, ...]:
 
     Raises LayerError where no block has maps.
     """
-    chosen = known.get(layer)
+    chosen = known.spatial(layer)
     blocks = [
         block
         for block in known.blocks

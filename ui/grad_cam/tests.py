@@ -177,6 +177,11 @@ def _curves(question: Question, m: Heatmap) -> None:
 
 def _verdict(found: Faithfulness) -> str:
     """In words, with the spread of chance as the measure."""
+    if not found.ordered:
+        return (
+            "The map is the same everywhere, or holds what is no number: the order of its cells is "
+            "chance, and these curves say nothing of it."
+        )
     spread = found.random_area_spread
     gains = {
         "Deletion": found.random_area - found.deletion.area,

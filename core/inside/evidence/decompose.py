@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.images import Picture
-from core.inside.capture import pixels
+from core.inside.capture import pixels, split_call
 from core.inside.evidence.heatmap import gradients_of
 from core.inside.evidence.target import Target, predicted_target
 from core.inside.layers.examine import network
+from core.inside.layers.network import Network
 from core.models import ImageModel
 
 
@@ -65,20 +66,23 @@ def decompose(
         gradients[0].mean((1, 2)),
         activations[0],
         float(target(logits[0])),
-        _bias(model, target),
+        _bias(model, known, target),
     )
 
 
-def _bias(model: ImageModel, target: Target) -> float | None:
-    """Of the linear layer whose outputs are the classes."""
+def _bias(model: ImageModel, known: Network, target: Target) -> float | None:
+    """Of the one linear layer that gives a vector as long as the classes; None for two heads."""
     import torch
 
     heads = [
         part
-        for part in model.module.modules()
-        if isinstance(part, torch.nn.Linear) and part.out_features == len(model.classes)
+        for layer in known.layers
+        if layer.shape == (len(model.classes),)
+        and isinstance(
+            part := model.module.get_submodule(split_call(layer.name)[0]), torch.nn.Linear
+        )
     ]
-    if not heads:
+    if len(heads) != 1:
         return None
-    bias = heads[-1].bias
+    bias = heads[0].bias
     return 0.0 if bias is None else float(target(bias.detach().float().cpu()))

@@ -248,12 +248,14 @@ def _notes(raw: np.ndarray, layer: "Layer", name: str, target: Target) -> tuple[
     """What has to be said about a map, in plain words."""
     notes = []
     if not np.isfinite(raw).all():
-        notes.append("Some values are no numbers: the model's precision did not suffice here.")
+        notes.append(
+            "Some values are no numbers: the weights hold such, or the precision did not suffice."
+        )
     elif not raw.any():
         if not layer.evidence:
             notes.append(
                 f"{layer.name} cannot carry evidence: the network reads its answer elsewhere "
-                "afterwards, so the map is empty for every class. Choose an earlier layer."
+                "afterwards, or computes it without gradients, so the map is empty for every class."
             )
         else:
             notes.append(f"The map is empty: nothing in {layer.name} moves {target.label} here.")

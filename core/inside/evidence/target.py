@@ -69,8 +69,10 @@ def group_target(model: "ImageModel", wnid: str) -> Target:
 
 def difference_target(one: Target, other: Target) -> Target:
     """What speaks for one and against the other. Raises TargetError where they are the same."""
-    plus = tuple(i for i in (*one.plus, *other.minus) if i not in (*other.plus, *one.minus))
-    minus = tuple(i for i in (*one.minus, *other.plus) if i not in (*other.minus, *one.plus))
+    up, down = (*one.plus, *other.minus), (*other.plus, *one.minus)
+    both = set(up) & set(down)
+    plus = tuple(i for i in up if i not in both)
+    minus = tuple(i for i in down if i not in both)
     if not plus and not minus:
         raise TargetError(f"{one.label} and {other.label} are the same: choose two classes.")
     return Target(f"{one.label} rather than {other.label}", plus, minus)

@@ -1,7 +1,6 @@
 """Finding out what a loaded model is made of: once for each, by running it over noise."""
 
 import copy
-import math
 import threading
 import weakref
 from collections import Counter
@@ -49,6 +48,11 @@ def _refuse(model: ImageModel) -> None:
     import torch
 
     module = model.module
+    if any(parameter.is_inference() for parameter in module.parameters()):
+        raise ModelError(
+            f"The weights of {model.name} were made in torch's inference mode, which keeps "
+            "gradients from passing: load the model outside of it."
+        )
     if isinstance(module, torch.jit.ScriptModule) or type(module).__name__ == "OptimizedModule":
         raise ModelError(
             f"{model.name} is compiled, and what is inside of it cannot be watched: load the model "
@@ -71,8 +75,7 @@ def _examine(model: ImageModel, size: tuple[int, int]) -> Network:
     calls = trace(model.module, ready(model, noise))
     modules = dict(model.module.named_modules())
     counts = Counter(call.module for call in calls)
-    guesses = _guesses(calls)
-    layouts = {_name(call, counts): _layout(call, guesses) for call in calls}
+    layouts = {_name(call, counts): _layout(call) for call in calls}
     reached = _reached(model, noise, {n: la for n, la in layouts.items() if la is not None})
     layers = tuple(
         Layer(
@@ -100,33 +103,18 @@ def _name(call: "Call", counts: Counter[str]) -> str:
     return call.module if counts[call.module] == 1 else f"{call.module}#{call.number}"
 
 
-def _guesses(calls: "tuple[Call, ...]") -> tuple[set[tuple[int, int]], list[int]]:
-    """Grids that occur in this network, or half as fine, and numbers of tokens before a grid."""
-    known = [call.mark.layout for call in calls if call.mark.layout is not None]
-    grids = {layout.grid for layout in known if math.prod(layout.grid) > 1}
-    for rows, columns in tuple(grids):
-        while rows > 4 and columns > 4:
-            rows, columns = -(-rows // 2), -(-columns // 2)  # noqa: PLW2901
-            grids.add((rows, columns))
-    return grids, sorted({layout.prefix for layout in known} | {0}, reverse=True)
+def _layout(call: "Call") -> Layout | None:
+    """Where space lies; None for what has none, or where its place was lost on the way.
 
-
-def _layout(call: "Call", guesses: tuple[set[tuple[int, int]], list[int]]) -> Layout | None:
-    """Where space lies: followed from the picture or, where that was lost, told by the shape."""
-    if call.mark.layout is not None or not call.shape or call.shape[0] != 1:
-        return call.mark.layout
-    grids, prefixes = guesses
-    shape = call.shape
-    if len(shape) == 4:
-        for axis in (2, 1):
-            if shape[axis : axis + 2] in grids:
-                return Layout(axis, axis + 1, shape[axis : axis + 2])
-    if len(shape) == 3:
-        for prefix in prefixes:
-            fitting = [grid for grid in grids if math.prod(grid) == shape[1] - prefix]
-            if len(fitting) == 1:
-                return Layout(1, 1, fitting[0], prefix)
-    return None
+    Pieces of the picture in the batch axis (windows, patches, heads) are no maps of the picture,
+    and neither is a matrix of attention, tokens by tokens.
+    """
+    layout, shape = call.mark.layout, call.shape
+    if layout is None or shape[0] != 1:
+        return None
+    if layout.tokens and shape.count(shape[layout.rows_axis]) > 1:
+        return None
+    return layout
 
 
 def _reached(model: ImageModel, noise: "Tensor", layouts: dict[str, Layout]) -> dict[str, bool]:

@@ -25,7 +25,7 @@ class Network:
     def get(self, name: str) -> Layer:
         """The layer of that name. Raises LayerError, with the nearest names."""
         for layer in self.layers:
-            if layer.name == name:
+            if name in (layer.name, f"{layer.name}#1"):
                 return layer
         calls = [layer for layer in self.layers if layer.name.partition("#")[0] == name]
         if calls:
@@ -38,16 +38,22 @@ class Network:
         names = [layer.name for layer in self.layers]
         near = difflib.get_close_matches(name, names, n=4, cutoff=0.4) or names[-4:]
         raise LayerError(
-            f"{self.model} has no layer {name!r}. The nearest names: {', '.join(near)}."
+            f"{self.model} has no layer {name[:80]!r}. The nearest names: {', '.join(near)}."
         )
 
     def spatial(self, name: str) -> Layer:
         """The layer of that name, which has maps. Raises LayerError."""
+        self._refuse_without_maps()
         layer = self.get(name)
         if layer.grid is None:
+            what = (
+                f"its output is one vector of {math.prod(layer.shape):,} numbers"
+                if len(layer.shape) <= 1 or math.prod(layer.shape) == max(layer.shape)
+                else f"its output, {' × '.join(map(str, layer.shape))}, is not laid out like the "
+                "picture"
+            )
             raise LayerError(
-                f"{name} of {self.model} has no maps: its output is one vector of "
-                f"{math.prod(layer.shape):,} numbers. Choose a layer before it, such as "
+                f"{layer.name} of {self.model} has no maps: {what}. Choose another layer, such as "
                 f"{self.for_maps.name}."
             )
         return layer
@@ -75,17 +81,32 @@ class Network:
         """Where to ask for maps of evidence. Raises LayerError if nothing has a grid.
 
         The last layer whose cells the logits still depend on: its cells know most of what the
-        network knows, and for a network that ends in pooling and one linear layer the map sums to
-        the logit minus the bias. Within an attention module only parts of the evidence pass by.
+        network knows. Where only pooling and one linear layer follow, the map sums to the logit
+        minus the bias (a ReLU between them, as in DenseNet, is no layer and breaks that). Within an
+        attention module only parts of the evidence pass by.
         """
         self._refuse_without_maps()
-        attention = tuple(f"{la.name}." for la in self.layers if "attn" in la.type.lower())
-        attention += tuple(f"{la.name}." for la in self.layers if "attention" in la.type.lower())
-        maps = [la for la in self.with_maps if not la.type.startswith("AdaptiveAvgPool")]
-        width = next((la.channels for la in reversed(maps) if la.channels != self.classes), None)
-        carrying = [la for la in maps if la.evidence and not la.name.startswith(attention)]
-        best = [la for la in carrying if la.channels == width]
-        return self._outermost((best or carrying or maps)[-1])
+        inside = tuple(
+            f"{layer.name}."
+            for layer in self.layers
+            if "attn" in layer.type.lower() or "attention" in layer.type.lower()
+        )
+        maps = [la for la in self._before_scores if not la.type.startswith("AdaptiveAvgPool")]
+        carrying = [la for la in maps if la.evidence and not la.name.startswith(inside)]
+        best = [la for la in carrying if la.channels == maps[-1].channels]
+        return self._outermost((best or carrying or self.with_maps)[-1])
+
+    @property
+    def _before_scores(self) -> list[Layer]:
+        """The layers with maps, without those whose channels are the classes themselves."""
+        learned = [i for i, layer in enumerate(self.layers) if layer.leaf and layer.parameters]
+        last = learned[-1] if learned else 0
+        kept = [
+            layer
+            for i, layer in enumerate(self.layers)
+            if layer.grid is not None and (i < last or layer.channels != self.classes)
+        ]
+        return kept or list(self.with_maps)
 
     @property
     def why_maps(self) -> str:
@@ -97,9 +118,15 @@ class Network:
                 f"{layer.name} is suggested: the last layer whose maps have about a quarter of "
                 f"the picture's rows ({rows} × {columns} cells): there it can still be recognised."
             )
+        alike = len({block.grid for block in self.blocks if block.grid is not None}) == 1
+        why = (
+            "every block has as many"
+            if alike
+            else "no block has about a quarter of the picture's rows"
+        )
         return (
-            f"{layer.name} is suggested: every layer has about the same {rows} × {columns} cells, "
-            "and this one is in the middle of the network."
+            f"{layer.name} is suggested: its {rows} × {columns} cells are in the middle of the "
+            f"network, and {why}."
         )
 
     @property
@@ -112,7 +139,7 @@ class Network:
                 f"{layer.name} is suggested: the last layer whose cells the answer depends on. "
                 f"Of {later.name} only other tokens are read."
             )
-        return f"{layer.name} is suggested: the last layer before space is pooled away."
+        return f"{layer.name} is suggested: the last layer with maps that the answer depends on."
 
     def _is_fine(self, layer: Layer) -> bool:
         """About a quarter of the picture's rows: 56 of 224, or 55 where there is no padding."""

@@ -1,10 +1,10 @@
 """Rules for what moves, cuts, joins or mixes the axes of a tensor."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from core.inside.layers.receptive_field import WHOLE, Span
+from core.inside.layers.receptive_field import WHOLE, ReceptiveField, Span
 from core.inside.layers.spatial import LOST, POOLED, Layout, Mark, Op, join
 
 
@@ -45,7 +45,7 @@ def reshape(op: Op) -> Mark:
         return op.mark
     if len(new) == 2 and new[0] == old[0]:
         return POOLED  # one vector, which knows the picture as a whole
-    return Mark(moved, op.mark.field) if (moved := _reshaped(layout, old, new)) else LOST
+    return _reshaped(op.mark, old, new)
 
 
 def squeeze(op: Op) -> Mark:
@@ -119,6 +119,21 @@ def layer_norm(op: Op) -> Mark:
     return _mixed(op, set(range(op.x.ndim - count, op.x.ndim)))
 
 
+def attend(op: Op) -> Mark:
+    """Attention: every cell that asks sees all that answer."""
+    layout = op.mark.layout
+    if layout is None or not layout.tokens or len(op.out.shape) != op.x.ndim:
+        return LOST
+    return Mark(layout, WHOLE) if layout.fits(tuple(op.out.shape)) else LOST
+
+
+def multiply(op: Op) -> Mark:
+    """A matrix product: the rows of the first matrix keep their place."""
+    layout = op.mark.layout
+    keeps = layout is not None and layout.tokens and layout.rows_axis == op.x.ndim - 2
+    return Mark(layout, WHOLE) if keeps and op.out.ndim == op.x.ndim else LOST
+
+
 def concatenate(
     marks: Sequence[tuple[Mark | None, tuple[int, ...]]], dim: int, shape: tuple[int, ...]
 ) -> Mark:
@@ -143,21 +158,65 @@ def _mixed(op: Op, axes: set[int]) -> Mark:
     return Mark(layout, WHOLE if axes >= set(layout.axes) else None)
 
 
-def _reshaped(layout: Layout, old: tuple[int, ...], new: tuple[int, ...]) -> Layout | None:
-    at = layout.rows_axis
-    rows, columns = layout.grid
-    if not layout.tokens and layout.columns_axis == at + 1:
-        if new == (*old[:at], rows * columns, *old[at + 2 :]):
-            return Layout(at, at, layout.grid)
-    elif layout.tokens and not layout.prefix and new == (*old[:at], *layout.grid, *old[at + 1 :]):
-        return Layout(at, at + 1, layout.grid)
-    last = max(layout.axes) + 1
-    if new[:last] == old[:last]:
-        return layout
-    after = len(old) - min(layout.axes)
-    if len(new) >= after and new[-after:] == old[-after:]:
-        return layout.moved([axis + len(new) - len(old) for axis in range(len(old))])
-    return None
+def _reshaped(mark: Mark, old: tuple[int, ...], new: tuple[int, ...]) -> Mark:
+    """Axes that were merged or split, judged by where products of sizes agree."""
+    layout, field = mark.layout, mark.field
+    if layout is None:
+        return mark
+    axes = list(layout.axes)
+    where: list[int | None] = [None] * len(old)
+    for olds, news in _groups(old, new):
+        mine = [axis for axis in olds if axis in axes]
+        real = [axis for axis in olds if old[axis] > 1]
+        parts = [axis for axis in news if new[axis] > 1]
+        if not mine:
+            continue
+        if len(real) <= 1 and len(parts) <= 1:
+            where[mine[0]] = parts[0] if parts else news[0]
+        elif real == axes and len(axes) == 2 and len(parts) == 1:
+            # rows and columns become tokens
+            return Mark(Layout(parts[0], parts[0], layout.grid), field)
+        elif layout.tokens and len(real) == 1 and [new[p] for p in parts] == list(layout.grid):
+            return LOST if layout.prefix else Mark(Layout(parts[0], parts[1], layout.grid), field)
+        elif not layout.tokens and len(real) == 1 and len(parts) == 2:
+            # rows into fewer rows and their neighbours, as when space becomes depth
+            where[mine[0]] = parts[0]
+            field = _coarser(field, mine[0] == layout.rows_axis, new[parts[1]])
+        else:
+            return LOST
+    moved = layout.moved(where)
+    return LOST if moved is None else Mark(moved.regrid(new), field)
+
+
+def _groups(old: tuple[int, ...], new: tuple[int, ...]) -> Iterator[tuple[list[int], list[int]]]:
+    """Runs of old and new axes, as short as possible, that hold equally many values."""
+    i = j = 0
+    while i < len(old) or j < len(new):
+        olds, news = [], []
+        left = right = 1
+        while True:
+            if i < len(old) and (left <= right or j == len(new)):
+                left *= old[i]
+                olds.append(i)
+                i += 1
+            elif j < len(new):
+                right *= new[j]
+                news.append(j)
+                j += 1
+            else:
+                break
+            if left == right and olds and news:
+                break
+        yield olds, news
+
+
+def _coarser(field: ReceptiveField | None, rows: bool, count: int) -> ReceptiveField | None:
+    """After `count` neighbours became one cell."""
+    if field is None or field.whole:
+        return field
+    span = field.rows if rows else field.columns
+    wide = replace(span, size=span.size + (count - 1) * span.stride, stride=span.stride * count)
+    return replace(field, rows=wide) if rows else replace(field, columns=wide)
 
 
 def _kept(keys: list[Any]) -> tuple[list[int | None], dict[int, slice]]:

@@ -109,12 +109,17 @@ class Op:
 def join(marks: Sequence[tuple[Mark, tuple[int, ...]]], shape: tuple[int, ...]) -> Mark:
     """Of an operation that goes value by value over inputs of these shapes, broadcast to one."""
     layout = None
-    for mark, own_shape in marks:
-        shift = len(shape) - len(own_shape)
-        if mark.layout is not None and layout is None:
-            moved = mark.layout.moved([axis + shift for axis in range(len(own_shape))])
-            layout = moved if moved is not None and moved.fits(shape) else None
     field = marks[0][0].field
+    for mark, own_shape in marks:
+        if mark.layout is None:
+            continue
+        shift = len(shape) - len(own_shape)
+        moved = mark.layout.moved([axis + shift for axis in range(len(own_shape))])
+        if moved is None or not moved.fits(shape):
+            continue
+        if layout is not None and layout != moved:  # a picture and its transpose, say
+            return Mark(None, _both(field, None))
+        layout = moved
     for mark, _ in marks[1:]:
         field = _both(field, mark.field)
     return Mark(layout, field)

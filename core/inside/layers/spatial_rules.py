@@ -6,9 +6,11 @@ An operation without a rule loses the place rather than getting a wrong one.
 from collections.abc import Callable
 
 from core.inside.layers.shape_rules import (
+    attend,
     index,
     layer_norm,
     linear,
+    multiply,
     permute,
     reduce,
     reshape,
@@ -70,12 +72,26 @@ RULES: dict[str, Rule] = {
     "getitem": index,
     **dict.fromkeys(("chunk", "split"), split),
     "unbind": unbind,
-    "linear": linear,
+    **dict.fromkeys(("linear", "matmul"), linear),
     **dict.fromkeys(("softmax", "log_softmax"), softmax),
     **dict.fromkeys(("layer_norm", "rms_norm"), layer_norm),
     **dict.fromkeys(("group_norm", "instance_norm"), over_the_picture),
     "roll": roll,
     "interpolate": resample,
+}
+
+
+# of several inputs from the picture, the first one says where the cells of the output lie
+FIRST_LEADS: dict[str, Rule] = {
+    **dict.fromkeys(
+        (
+            "scaled_dot_product_attention",
+            "multi_head_attention_forward",
+            "_native_multi_head_attention",
+        ),
+        attend,
+    ),
+    **dict.fromkeys(("matmul", "bmm"), multiply),
 }
 
 

@@ -13,7 +13,14 @@ from core.inside.capture import evaluating, first_tensor
 from core.inside.layers.receptive_field import ReceptiveField, Span
 from core.inside.layers.shape_rules import concatenate
 from core.inside.layers.spatial import LOST, Layout, Mark, Op, join
-from core.inside.layers.spatial_rules import CONCATENATE, CREATES, POINTWISE, RULES, base_name
+from core.inside.layers.spatial_rules import (
+    CONCATENATE,
+    CREATES,
+    FIRST_LEADS,
+    POINTWISE,
+    RULES,
+    base_name,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -138,6 +145,8 @@ def _judge(name: str, op: Op, before: list[tuple[Mark | None, tuple[int, ...]]])
     if name in CONCATENATE:
         dim = op.args[-1] if op.args and isinstance(op.args[-1], int) else op.kwargs.get("dim", 0)
         return concatenate(before, dim, tuple(op.out.shape))
+    if name in FIRST_LEADS and before[0][0] is not None and len(known) > 1:
+        return FIRST_LEADS[name](op)
     if name not in RULES or before[0][0] is None or len(known) > 1:
         return LOST
     return RULES[name](op)

@@ -49,6 +49,9 @@ def pad(op: Op) -> Mark:
     if layout is None or layout.tokens:
         return LOST if layout is not None and any(widths) else op.mark
     before = {op.x.ndim - 1 - i: widths[2 * i] for i in range(len(widths) // 2)}
+    given = op.given("pad", "mode")
+    if given.get("mode") == "circular":  # the far side comes in
+        field = whole_or_none(field)
     if field is not None and not field.whole:
         field = ReceptiveField(
             _ahead(field.rows, -before.get(layout.rows_axis, 0)),

@@ -56,6 +56,9 @@ class Faithfulness:
     """The hottest cells are erased first: the smaller the area, the better the map."""
     insertion: Curve
     """The hottest cells are shown first: the larger the area, the better the map."""
+    ordered: bool
+    """Whether the map says an order at all: one that is the same everywhere, or holds what is no
+    number, leaves it to chance."""
     random: tuple[Curve, ...]
     """Cells are erased in random orders. `Curve.reversed` of each is insertion in the reversed
     order, which is as random and has the same area, so one set serves both."""
@@ -133,6 +136,7 @@ def faithfulness(
         (values.shape[0], values.shape[1]),
         curves[0],
         curves[1].reversed(),  # erased from the coldest on is shown up to the hottest
+        bool(np.isfinite(heatmap.raw).all() and np.ptp(values) > 0),
         tuple(curves[2:]),
     )
 

@@ -102,11 +102,11 @@ def energy_in_box(heatmap: Heatmap, box: Box | CropBox) -> float:
     """Share of the positive energy inside a box in pixels of the crop, from 0 to 1.
 
     A cell's energy is spread evenly over its area, of which the part in the box counts. NaN where
-    nothing is positive.
+    nothing is positive, or something is infinite.
     """
-    native = np.nan_to_num(heatmap.native.astype(float), nan=0.0)
+    native = np.nan_to_num(heatmap.native.astype(float), nan=0.0, posinf=np.inf)
     total = native.sum()
-    if not total > 0:
+    if not 0 < total < math.inf:
         return math.nan
     rows = covered(box.top, box.bottom, native.shape[0], heatmap.crop.height)
     columns = covered(box.left, box.right, native.shape[1], heatmap.crop.width)
@@ -117,10 +117,10 @@ def hit(heatmap: Heatmap, box: Box | CropBox, tolerance: float = 0) -> bool:
     """Whether the hottest pixel of the full map lies in the box, or at most `tolerance` pixels off.
 
     A pixel lies where its middle does. Of several that are equally hot the one nearest to their
-    mean counts. False where nothing is positive.
+    mean counts. False where nothing is positive, or something is infinite.
     """
-    full = np.nan_to_num(heatmap.full().astype(float), nan=0.0)
-    if not full.max() > 0:
+    full = np.nan_to_num(heatmap.full().astype(float), nan=0.0, posinf=np.inf)
+    if not 0 < full.max() < math.inf:
         return False
     points = np.argwhere(full == full.max())
     y, x = points[np.abs(points - points.mean(0)).sum(1).argmin()] + 0.5

@@ -1,5 +1,7 @@
 """The layers of a network, against what was counted elsewhere and against the spread of NaN."""
 
+import collections
+
 import pytest
 import torch
 from torch import nn
@@ -118,12 +120,15 @@ def test_squeeze_and_excitation__makes_every_cell_see_everything():
     assert known.get("features.1").field.whole
 
 
-def test_attention__has_no_fixed_window():
+def test_attention__sees_the_whole_picture_and_shifted_windows_have_no_fixed_one():
     known = inside.network(wrap(torchvision_model("vit_b_16", image_size=64), 64))
     assert known.get("conv_proj").field == inside.ReceptiveField(
         inside.Span(0, 16, 16, 64), inside.Span(0, 16, 16, 64)
     )
-    assert known.get("encoder.layers.encoder_layer_3").field is None
+    assert known.get("encoder.layers.encoder_layer_3").field.whole
+    assert known.get("encoder.layers.encoder_layer_3.self_attention").grid == (4, 4)
+    swin = inside.network(wrap(torchvision_model("swin_t"), 64))
+    assert swin.get("features.1").field is None
 
 
 def test_shapes_calls_parameters_memory():
@@ -215,3 +220,112 @@ def test_network__compiled_and_scripted_and_quantised_are_refused():
 def test_network__is_found_out_once():
     model = wrap(flat_net(), (8, 12))
     assert inside.network(model, (8, 12)) is inside.network(model, (8, 12))
+
+
+def test_attention_matrices_and_windows__are_no_maps_of_the_picture():
+    """Windows and heads in the batch axis, unrolled tokens, tokens by tokens."""
+    import timm
+
+    for name, size in [
+        ("hiera_tiny_224", 224),
+        ("mvitv2_tiny", 224),
+        ("swinv2_tiny_window8_256", 256),
+    ]:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            net = timm.create_model(name).eval()
+        for layer in inside.network(wrap(net, size)).with_maps:
+            rows, columns = layer.grid
+            assert layer.bytes == 4 * torch.Size(layer.shape).numel(), layer
+            assert layer.shape.count(rows * columns) <= 1, layer
+            assert not (name.startswith("hiera") and layer.name.startswith("blocks.")), layer
+
+
+def test_layout__a_grid_that_was_shuffled_is_lost_and_one_folded_into_depth_is_followed():
+    class Folding(nn.Module):
+        def __init__(self, shuffle):
+            super().__init__()
+            self.stem, self.fold, self.shuffle = nn.Conv2d(3, 4, 1), nn.Identity(), shuffle
+
+        def forward(self, x):
+            x = self.stem(x)
+            n, c, h, w = x.shape
+            x = x.reshape(n, c, h // 2, 2, w // 2, 2)
+            order = (0, 1, 3, 2, 5, 4) if self.shuffle else (0, 1, 3, 5, 2, 4)
+            return self.fold(x.permute(order).reshape(n, -1, h // 2, w // 2)).mean((2, 3))
+
+    kept = inside.network(wrap(Folding(False), (8, 12)), (8, 12)).get("fold")
+    assert kept.grid == (4, 6)
+    assert kept.field.window(1, 2, 8, 12) == inside.Box(2, 4, 4, 6)
+    assert inside.network(wrap(Folding(True), (8, 12)), (8, 12)).get("fold").grid is None
+
+
+def test_field__what_comes_in_from_the_far_side_has_no_window():
+    net = nn.Sequential(nn.Conv2d(3, 2, 3, padding=1, padding_mode="circular"), nn.ReLU())
+    assert (
+        inside.network(wrap(nn.Sequential(net, nn.Flatten(), nn.LazyLinear(2)), 8)).get("0").field
+        is None
+    )
+
+
+def test_default__with_as_many_classes_as_channels():
+    known = inside.network(wrap(torchvision_model("resnet18", num_classes=512), 64))
+    assert known.for_attribution.name == "layer4"
+    model = wrap(gap_net(channels=4, classes=4), 16)
+    found = inside.decompose(model, cat())
+    assert found.layer == "relu2"
+    assert found.rest == pytest.approx(found.bias, abs=1e-5)
+
+
+class Named(nn.Module):
+    """Gives its answer by name."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        return collections.namedtuple("Out", "main aux")(self.conv(x), None)
+
+
+class Reader(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body, self.fc = Named(), nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.fc(self.body(x).main.mean((2, 3)))
+
+
+def test_network__modules_that_give_named_tuples():
+    model = wrap(Reader(), 16)
+    assert inside.network(model).get("body").grid == (14, 14)
+    assert inside.heatmap(model, cat(), layer="body").raw.any()
+
+
+def test_bias__of_two_heads_is_not_guessed():
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body, self.one, self.two = nn.Conv2d(3, 4, 3), nn.Linear(4, 2), nn.Linear(4, 2)
+
+        def forward(self, x):
+            x = self.body(x).mean((2, 3))
+            return (self.one(x) + self.two(x)) / 2
+
+    assert inside.decompose(wrap(Two(), 16), cat()).bias is None
+
+
+def test_network__weights_from_inference_mode_are_refused():
+    with torch.inference_mode():
+        net = gap_net(frozen=False).requires_grad_(False)
+        model = wrap(net, 16)
+    with pytest.raises(ModelError, match="inference mode"):
+        inside.network(model)
+
+
+def test_get__takes_the_first_call_of_a_layer_that_runs_once():
+    known = inside.network(wrap(torchvision_model("resnet18"), 64))
+    assert known.get("layer4#1") is known.get("layer4")
+    with pytest.raises(LayerError, match="no layer 'layer4#2'"):
+        known.get("layer4#2")
