@@ -475,10 +475,24 @@ def test_grad_cam__many_pictures_without_any_says_what_to_do(open_page):
     assert "register a data set on the Classes page" in said(app)
 
 
-def test_grad_cam__a_model_without_maps_gets_a_sentence(open_page, monkeypatch):
+def test_grad_cam__a_model_without_maps_is_asked_by_methods_on_the_picture(open_page, monkeypatch):
     flat = wrap(nn.Sequential(nn.Flatten(), nn.Linear(3 * 8 * 8, 5)), 8)
     monkeypatch.setattr(models, "load", lambda *_args, **_options: flat)
     app = open_page(PAGE, sample="chelsea")
+    assert not app.exception
+    assert not app.error
+    assert "only methods that work on the picture itself" in said(app)
+    assert app.selectbox(key="cam_method").options == ["Occlusion", "Integrated gradients"]
+    app = press(app, "Compute occlusion")
+    assert not app.error
+    assert any("chelsea" in alt or "Cat" in alt for alt in alts(app))
+
+
+@pytest.mark.parametrize("view", ["methods", "layers", "by-hand"])
+def test_grad_cam__a_model_without_maps_gets_a_sentence(open_page, monkeypatch, view):
+    flat = wrap(nn.Sequential(nn.Flatten(), nn.Linear(3 * 8 * 8, 5)), 8)
+    monkeypatch.setattr(models, "load", lambda *_args, **_options: flat)
+    app = open_page(PAGE, sample="chelsea", view=view)
     assert not app.exception
     assert len(app.error) == 1
     assert "keeps a grid of cells" in app.error[0].value
