@@ -79,8 +79,18 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
         sub.add_argument("--output", required=True, metavar="FILE.npz")
     explain.add_argument("--layer", help="default: the last one whose cells carry evidence")
-    explain.add_argument("--method", default="gradcam", help="default: gradcam")
-    explain.add_argument("--target", default="predicted", help="a number, a wnid, or predicted")
+    explain.add_argument(
+        "--method",
+        default="gradcam",
+        help="gradcam, gradcam++, xgradcam, hirescam, layercam, eigencam, eigengradcam, occlusion, "
+        "integrated; default: gradcam",
+    )
+    explain.add_argument(
+        "--target",
+        default="predicted",
+        help="predicted, the position of a class in the model's own output, or a wnid, also of "
+        "a group such as n02084071 (dog); default: predicted",
+    )
     features.add_argument("--layer", required=True)
 
     data = commands.add_parser("data", help="labelled pictures")

@@ -14,7 +14,7 @@ def show(question: choice.Question, view: str) -> None:
     elif view == "test":
         tests.draw(question)
     else:
-        drawing = choice.drawing()
+        drawing = choice.drawing(compared=view == "one" and question.b is not None)
         if view == "methods":
             side_by_side.methods(question, drawing)
         elif view == "layers":

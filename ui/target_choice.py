@@ -60,7 +60,8 @@ class _Context:
 
     def write(self, text: str | None) -> None:
         """Make the address say `text` at this place; a default at the end is left out."""
-        values = st.query_params.get_all(_PARAM)
+        # a copy: Streamlit gives its own list, and what is changed there never reaches the browser
+        values = list(st.query_params.get_all(_PARAM))
         values += [_PREDICTED] * (self.position - len(values))
         values[self.position :] = [] if text is None else [text, *values[self.position + 1 :]]
         if values == [_PREDICTED] and (self.position or not self.optional):
@@ -192,8 +193,8 @@ def _translated(context: _Context, wnid: str | None) -> str:
     """Another model counts its classes otherwise: the same synset's index, or a default."""
     same = _index_of(context.model, wnid)
     if same is None:
-        st.caption("This model does not have the class of before: its most probable one is shown.")
-    return same or str(context.order[0])
+        st.caption("This model does not have the class of before: a probable one is shown instead.")
+    return same or str(context.order[min(context.position, len(context.order) - 1)])
 
 
 def _index_of(model: models.ImageModel, wnid: str | None) -> str | None:

@@ -135,6 +135,26 @@ def test_grad_cam__two_targets_and_their_difference_share_one_scale(open_page, m
     assert high == -low == pytest.approx(scale.high)
     gap = f"{one.score - other.score:+.2f}"
     assert f"score {gap}" in said(app)
+    app.toggle(key="cam_own").set_value(True).run()
+    expected = np.asarray(overlay(crop, difference, shared_scale([difference]), smooth=True))
+    assert (pixels(app, media, "Where Cat speaks more for A") == expected).all()
+
+
+@pytest.mark.shared_data
+def test_grad_cam__another_model_translates_both_targets(open_page, shared_data, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(shared_data.parent / "torch_home"))
+    model = models.load(device="cpu")
+    both = [index(CAT), index(BULLFROG)]
+    app = open_page(PAGE, sample="chelsea", target=[str(i) for i in both])
+    app.selectbox(key="subject_model").set_value("torchvision/mobilenet_v2").run()
+    there = models.load("torchvision/mobilenet_v2", device="cpu")
+    expected = [
+        str(next(c.index for c in there.classes if c.wnid == model.classes[i].wnid)) for i in both
+    ]
+    assert list(app.query_params["target"]) == expected
+    app.run()
+    assert list(app.query_params["target"]) == expected
+    assert not app.warning
 
 
 def test_grad_cam__cells_and_negative_evidence_need_no_network(open_page, media, monkeypatch):

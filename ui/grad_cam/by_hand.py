@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.figures.heatmap import Scale, enlarged, overlay, png, shared_scale
 from core.figures.running_sum import running_sum, steps
-from core.inside import Decomposition, decompose, difference_target
+from core.inside import Decomposition, decompose
 from ui.gallery import data_url
 from ui.grad_cam.choice import Question
 from ui.page import plain
@@ -43,9 +43,7 @@ def draw(question: Question) -> None:
 
 def _decomposed(question: Question) -> Decomposition:
     """Of the one target, or of one rather than the other."""
-    subject, target = question.subject, question.a
-    if question.b is not None:
-        target = difference_target(question.a, question.b)
+    subject, target = question.subject, question.together
     return remembered(
         "decompositions",
         (question.key, target, question.layer),

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.inside import METHODS, PICTURE_METHODS, SOURCES, Network, Target, network
+from core.inside import (
+    METHODS,
+    PICTURE_METHODS,
+    SOURCES,
+    Network,
+    Target,
+    difference_target,
+    network,
+)
 from core.predict import Classification
 from ui import address
 from ui.layer_choice import layer_choice
@@ -46,6 +54,11 @@ class Question:
         return (self.a,) if self.b is None else (self.a, self.b)
 
     @property
+    def together(self) -> Target:
+        """The one target, or the one rather than the other."""
+        return self.a if self.b is None else difference_target(self.a, self.b)
+
+    @property
     def key(self) -> tuple[object, ...]:
         """What results about the picture and the model depend on."""
         return subject_key(self.subject.model, self.subject.picture)
@@ -57,6 +70,8 @@ class Drawing:
 
     smooth: bool
     signed: bool
+    own: bool
+    """The difference of two maps has its own scale."""
 
 
 def ask(subject: Subject) -> Question | None:
@@ -100,8 +115,11 @@ def view() -> str:
     return address.segments("View", "view", VIEWS, "cam_view")
 
 
-def drawing() -> Drawing:
-    """Cells as they are or interpolated, with or without what speaks against the target."""
+def drawing(compared: bool) -> Drawing:
+    """Cells as they are or interpolated, with or without what speaks against the target.
+
+    Where two targets are compared, their difference shows what speaks against.
+    """
     with st.container(horizontal=True, vertical_alignment="center"):
         grid = st.segmented_control(
             "Cells",
@@ -112,10 +130,16 @@ def drawing() -> Drawing:
             persist_state="session",
             label_visibility="collapsed",
         )
-        signed = st.toggle(
+        own = compared and st.toggle(
+            "Difference on a scale of its own",
+            key="cam_own",
+            persist_state="session",
+            help="Two classes that look alike differ by much less than either map is hot.",
+        )
+        signed = not compared and st.toggle(
             "Show what speaks against it, too",
             key="cam_signed",
             persist_state="session",
             help="The map before the ReLU that Grad-CAM ends with: blue cells lower the score.",
         )
-    return Drawing(grid == "Smooth", signed)
+    return Drawing(grid == "Smooth", signed, own)

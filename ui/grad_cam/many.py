@@ -113,9 +113,10 @@ def _maps(
     )
     if found is not None:
         st.caption(
-            f"{pointing.name(question)} at {plain(question.layer)}, of the class that the "
-            "data set names where the model has it, or else of the predicted one. Each map has its "
-            "own scale; white frames are the data set's boxes."
+            f"{pointing.name(question)} at {plain(question.layer)}. The targets chosen above are "
+            "not asked here: each map is of the class that the data set names where the model has "
+            "it, or else of the predicted one. Each has its own scale; white frames are the data "
+            "set's boxes."
         )
         _grid(found, drawing)
 

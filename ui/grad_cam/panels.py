@@ -29,13 +29,16 @@ class Shown:
 def panels(
     question: Question, drawing: Drawing, maps: Sequence[Heatmap]
 ) -> tuple[tuple[Shown, ...], Scale]:
-    """The crop, the map of each target and, for two, their difference, all on one scale."""
+    """The crop, the map of each target and, for two, their difference; all on one scale.
+
+    The difference has its own where `Drawing.own` asks for it.
+    """
     crop = enlarged(maps[0].crop, _LARGE)
     name, model = question.subject.held.name, question.subject.model.name
     values = [shown_values(m, drawing) for m in maps]
-    if len(maps) > 1:
-        values.append(maps[0].raw - maps[1].raw)
-    scale = shared_scale(values)
+    apart = maps[0].raw - maps[-1].raw
+    both = len(maps) > 1 and not drawing.own
+    scale = shared_scale([*values, apart] if both else values)
     drawn = [overlay(crop, v, scale, drawing.smooth) for v in values]
     found = [
         Shown("Picture", f"what {model.partition('/')[2]} saw", f"What {model} saw of {name}", crop)
@@ -44,14 +47,15 @@ def panels(
         title = f"{letter}: {m.target.label}" if len(maps) > 1 else m.target.label
         found.append(Shown(title, score_line(question, m), describe(m, name, v), picture, v))
     if len(maps) > 1:
+        most = np.abs(apart).max()
         gap = f"{maps[0].score - maps[1].score:+.2f}".replace("-", "−")
         found.append(
             Shown(
                 "A − B",
-                f"score {gap} · signed maps: yellow for A, blue for B",
+                f"score {gap} · yellow for A, blue for B, up to ±{most:.3g} {unit(maps[0])}",
                 f"Where {name} speaks more for A (yellow) or for B (blue)",
-                drawn[2],
-                values[2],
+                overlay(crop, apart, scale if both else shared_scale([apart]), drawing.smooth),
+                apart,
             )
         )
     return tuple(found), scale

@@ -49,7 +49,12 @@ def one(question: Question, drawing: Drawing, maps: Sequence[Heatmap]) -> None:
         rows, across = maps[0].raw.shape
         st.caption(f"{rows} × {across} values")
         a, b = maps[0].target, maps[-1].target
-        if len(a.plus) != len(b.plus):
+        if len(maps) == 1 and len(a.plus) > 1:
+            st.caption(
+                f":material/info: A group's score is the sum of its {_classes(a)}' logits, so "
+                "its map is that sum's: larger groups look hotter."
+            )
+        elif len(a.plus) != len(b.plus):
             st.caption(
                 f":material/info: A adds up the logits of {_classes(a)}, B those of {_classes(b)}: "
                 "on one scale, the larger sum looks hotter."
@@ -59,9 +64,9 @@ def one(question: Question, drawing: Drawing, maps: Sequence[Heatmap]) -> None:
 
 def methods(question: Question, drawing: Drawing) -> None:
     """All methods that need one forward and one backward pass, side by side."""
-    maps = compute(question, [question.a], [question.layer], list(METHODS))
+    maps = compute(question, [question.together], [question.layer], list(METHODS))
     st.caption(
-        f"{len(maps)} maps of {plain(question.a.label)} at {plain(question.layer)} from one "
+        f"{len(maps)} maps of {plain(question.together.label)} at {plain(question.layer)} from one "
         "forward pass. Each has its own scale: methods count differently."
     )
     grid(question, drawing, maps, [METHODS[m.method] for m in maps])
@@ -80,10 +85,10 @@ def layers(question: Question, drawing: Drawing) -> None:
     if question.on_picture:
         st.caption(f"{ALL_METHODS[question.method]} knows no layers; these are Grad-CAM's.")
     names = [layer.name for layer in along(question.network, question.layer)]
-    maps = compute(question, [question.a], names, [method])
+    maps = compute(question, [question.together], names, [method])
     st.caption(
-        f"{METHODS[method]} of {plain(question.a.label)} at {len(maps)} layers from one forward "
-        "pass. Each has its own scale: the finer the grid, the less is in one cell."
+        f"{METHODS[method]} of {plain(question.together.label)} at {len(maps)} layers from one "
+        "forward pass. Each has its own scale: the finer the grid, the less is in one cell."
     )
     grid(question, drawing, maps, names)
     _notes(maps)

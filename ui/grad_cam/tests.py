@@ -1,5 +1,7 @@
 """Putting a map to the test: erase what it calls hot, and see whether the answer minds."""
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
@@ -23,6 +25,7 @@ _ERASED = 24  # answers that are remembered
 
 def draw(question: Question) -> None:
     """Each test in a box of its own."""
+    question = replace(question, a=question.together, b=None)
     maps = one.compute(question)
     if maps is None:
         return
@@ -76,6 +79,7 @@ def _erase(question: Question, m: Heatmap) -> None:
         "The box": _box(m),
     }
     before = probability(question.said, m.target)
+    changes = {}
     cells = st.grid(5, min_column_width=130)
     with cells.cell():
         st.image(png(enlarged(m.crop, _SMALL)), alt="The whole picture", output_format="PNG")
@@ -84,15 +88,19 @@ def _erase(question: Question, m: Heatmap) -> None:
         found = _asked(question, where, baseline)
         after = m.target(found.probabilities)
         change = f"{100 * (after - before):+.1f} points".replace("-", "−")
+        changes[title] = after - before
         with cells.cell():
             picture = png(enlarged(found.crop, _SMALL))
             alt = f"{title} erased: {m.target.label} {after:.1%}"
             st.image(picture, alt=alt, output_format="PNG")
             under(title, f"{after:.1%} ({change})")
+    hot, random, cold = list(changes.values())[:3]
+    of = "the probability of the one minus that of the other" if m.target.minus else "probability"
     st.caption(
-        f"Below each picture: the probability of {plain(m.target.label)}. Where the map is true, "
-        "erasing the hottest part costs more than erasing as much at random, and erasing the "
-        "coldest costs least."
+        f"Below each picture: {of}, {plain(m.target.label)}. Where the map is true, erasing the "
+        "hottest part costs more than erasing as much at random, and erasing the coldest costs "
+        f"least. Here {'both hold' if hot < random < cold else 'that does not hold'}, for one "
+        "random draw; the curves below take five."
     )
 
 

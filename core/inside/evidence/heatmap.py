@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from core.inside.layers.layer import Layer
 
 NEEDS_NO_CLASS = frozenset({"eigencam"})
+_UNITS = {
+    "gradcam++": "units of its own",
+    "eigengradcam": "units of its own",
+    "eigencam": "activation",
+}
 _SAME = 1e-4  # of the largest value: the precision of float32 sums over some thousand channels
 
 
@@ -51,8 +56,8 @@ class Heatmap:
 
     @property
     def unit(self) -> str:
-        """Of the values: a sum over the cells is in logits, but for EigenCAM."""
-        return "activation" if self.method == "eigencam" else "logits"
+        """Of the values. Where weights are rescaled, or a component is taken, it is no logit."""
+        return _UNITS.get(self.method, "logits")
 
     def full(self) -> np.ndarray:
         """`native` at the size of the crop, (H, W) float32, bilinear between the cells' centres."""

@@ -35,7 +35,7 @@ class Network:
             )
         if name in self.silent:
             raise LayerError(f"{name} does not run when {self.model} classifies: choose another.")
-        names = [layer.name for layer in self.layers]
+        names = [layer.name for layer in self.with_maps or self.layers]
         near = difflib.get_close_matches(name, names, n=4, cutoff=0.4) or names[-4:]
         raise LayerError(
             f"{self.model} has no layer {name[:80]!r}. The nearest names: {', '.join(near)}."
