@@ -43,3 +43,7 @@ class DeviceError(NetlensError):
 
 class DataError(NetlensError):
     """A data set is unknown or cannot be read."""
+
+
+class RunError(NetlensError):
+    """A run is unknown, in the wrong state for what was asked, or its folder cannot be written."""

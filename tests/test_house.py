@@ -16,6 +16,7 @@ FLOORS = (
     {"core.data"},
     {"core.predict", "core.ensemble", "core.rollup", "core.export"},
     {"core.inside"},
+    {"core.runs"},
     {"core.figures"},
     {"core.doctor", "core.cli", "core.__main__"},
     {"ui"},
