@@ -17,7 +17,7 @@ from tests.core.inside.nets import cat, flat_net, gap_net, noise, torchvision_mo
     [("resnet18", 17, 52), ("mobilenet_v3_small", 30, 141), ("vgg16", 15, 39)],
 )
 def test_overwritten__as_many_leaf_modules_as_were_counted(name, overwritten, leaves):
-    """Counted for shared/research by comparing each output before and after the pass."""
+    """Counted once by comparing each output right after its module with the same at the end."""
     net = torchvision_model(name)
     known = inside.network(wrap(net, 64))
     found = {la.name.partition("#")[0] for la in known.layers if la.leaf and la.overwritten}
