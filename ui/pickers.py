@@ -87,25 +87,26 @@ def _take_camera() -> None:
 
 def model_picker() -> None:
     """Up to four models, those on this machine first, and the device that they run on."""
-    here = models.on_machine_names()
-    names = list(dict.fromkeys([*hand.model_names(), *model_options()]))
+    names = model_options()
     st.session_state["models"] = hand.model_names()
     st.multiselect(
         "Models",
-        names,
+        list(names),
         key="models",
         max_selections=hand.MOST_MODELS,
         select_all=False,
-        format_func=lambda name: name if name in here else f"{name} · not here",
+        format_func=names.__getitem__,
         on_change=lambda: hand.take_models(st.session_state["models"]),
         help="One model, or several side by side. Those on this machine come first.",
     )
 
 
-def model_options() -> list[str]:
-    """Every model's name, those on this machine first."""
+def model_options() -> dict[str, str]:
+    """Every model's name and how it is listed: those in hand first, then those on this machine."""
     here = models.on_machine_names()
-    return sorted((i.name for i in models.list_models()), key=lambda name: name not in here)
+    others = sorted((i.name for i in models.list_models()), key=lambda name: name not in here)
+    names = dict.fromkeys([*hand.model_names(), *others])
+    return {name: name if name in here else f"{name} · not here" for name in names}
 
 
 def device_picker() -> None:

@@ -43,15 +43,13 @@ def subject() -> Subject | None:
 
 def _model_choice() -> str:
     """One model, those on this machine first; the others in hand stay there behind it."""
-    names = hand.model_names()
-    options = list(dict.fromkeys([*names, *pickers.model_options()]))
-    here = models.on_machine_names()
-    st.session_state["subject_model"] = names[0]
+    options = pickers.model_options()
+    st.session_state["subject_model"] = hand.model_names()[0]
     return st.selectbox(
         "Model",
-        options,
+        list(options),
         key="subject_model",
-        format_func=lambda name: name if name in here else f"{name} · not here",
+        format_func=options.__getitem__,
         on_change=_take_model,
     )
 

@@ -128,7 +128,9 @@ def _library(name: str) -> "BaseCAM":
         ) from error
     import torch
 
-    return getattr(pytorch_grad_cam, _CLASSES[name])(torch.nn.Linear(1, 1), [])
+    # without initialisation, which would draw from the random numbers of whoever trains meanwhile
+    nobodys = torch.nn.utils.skip_init(torch.nn.Linear, 1, 1)
+    return getattr(pytorch_grad_cam, _CLASSES[name])(nobodys, [])
 
 
 def _from_library(library: "BaseCAM", activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:

@@ -28,6 +28,7 @@ from tests.core.inside.nets import (
     torchvision_model,
     wrap,
 )
+from tests.core.inside.untouched import untouched
 
 
 def one_map(module, tensor, layer, index=0, method="gradcam"):
@@ -246,25 +247,6 @@ def test_predicted_target__is_the_largest_logit():
     assert found.target.plus == (int(answer.probabilities.argmax()),)
 
 
-def counted(module):
-    hooks = sum(
-        len(part._forward_hooks) + len(part._forward_pre_hooks) for part in module.modules()
-    )
-    grads = [parameter.grad is None for parameter in module.parameters()]
-    flags = [part.training for part in module.modules()]
-    wants = [parameter.requires_grad for parameter in module.parameters()]
-    weights = [value.clone() for value in module.state_dict().values()]
-    return hooks, grads, flags, wants, weights
-
-
-def assert_untouched(module, before):
-    after = counted(module)
-    assert after[:4] == before[:4]
-    assert after[0] == 0
-    assert all(after[1])
-    assert all(torch.equal(a, b) for a, b in zip(after[4], before[4], strict=True))
-
-
 class Failing(nn.Module):
     def forward(self, x):
         if self.broken:
@@ -279,24 +261,21 @@ def test_every_call__leaves_the_model_as_it_was(frozen):
     net = nn.Sequential(gap_net(frozen=frozen), Failing())
     model = wrap(net, 16)
     inside.network(model)
-    before = counted(net)
-    inside.heatmaps(model, cat(), [None], ["0.relu1", "0.conv2"], list(inside.METHODS))
-    inside.feature_maps(model, cat(), ["0.relu1"])
-    inside.relevance(model, cat(), "0.relu2")
-    inside.measure_field(model, cat(), "0.relu2", (0, 0))
-    inside.decompose(model, cat())
-    assert_untouched(net, before)
+    with untouched(model):
+        inside.heatmaps(model, cat(), [None], ["0.relu1", "0.conv2"], list(inside.METHODS))
+        inside.feature_maps(model, cat(), ["0.relu1"])
+        inside.relevance(model, cat(), "0.relu2")
+        inside.measure_field(model, cat(), "0.relu2", (0, 0))
+        inside.decompose(model, cat())
     net[1].broken = True
     for call in (
         lambda: inside.heatmap(model, cat()),
         lambda: inside.feature_maps(model, cat(), ["0.relu1"]),
         lambda: inside.measure_field(model, cat(), "0.relu2", (0, 0)),
     ):
-        with pytest.raises(RuntimeError, match="it broke"):
+        with untouched(model), pytest.raises(RuntimeError, match="it broke"):
             call()
         assert torch.is_grad_enabled()
-        assert_untouched(net, before)
-    assert not model.lock._is_owned()
 
 
 def test_inference_mode__of_the_caller_does_no_harm():
@@ -325,11 +304,11 @@ def jobs_on_one_model(threads, count):
             layer, "gradcam", 0
         ]
 
-    expected = [job(number) for number in range(count)]
-    with ThreadPoolExecutor(threads) as pool:
-        found = list(pool.map(job, range(count)))
+    with untouched(model):
+        expected = [job(number) for number in range(count)]
+        with ThreadPoolExecutor(threads) as pool:
+            found = list(pool.map(job, range(count)))
     assert all(np.array_equal(a, b) for a, b in zip(expected, found, strict=True))
-    assert_untouched(model.module, counted(model.module))
 
 
 def test_threads__on_one_model_equal_one_after_another():
