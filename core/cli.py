@@ -97,7 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     verbs = data.add_subparsers(required=True, metavar="list|import|show")
     listing = verbs.add_parser("list", help="registered data sets")
     listing.set_defaults(run=_data_list)
-    importing = verbs.add_parser("import", help="register a folder of class folders or Parquet")
+    importing = verbs.add_parser(
+        "import", help="register a folder of class folders, a zip of it, or Parquet"
+    )
     importing.add_argument("source", metavar="SOURCE")
     importing.add_argument("--name")
     importing.set_defaults(run=_data_import)
@@ -274,6 +276,8 @@ def _data_list(_: argparse.Namespace) -> int:
     for entry in entries:
         counts = f"{entry.pictures:>9} pictures {entry.classes:>6} classes"
         print(f"{entry.name:<24} {counts}  {entry.path}")
+    for name, what in data.BUILT_IN.items():
+        print(f"{name:<24} built in: {what}")
     return int(bool(problems))
 
 

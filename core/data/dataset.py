@@ -43,6 +43,18 @@ class Dataset(ABC):
         """
         return None
 
+    @property
+    def own_test(self) -> np.ndarray | None:
+        """(N,) bool: the pictures that the data set itself keeps for testing; None where none."""
+        return None
+
+    def mask(self, i: int) -> np.ndarray | None:
+        """(H, W) bool: the pixels of the object in picture ``i``; None where they are not known.
+
+        DataError where there is no such picture.
+        """
+        return self._mask(self._position(i))
+
     def read(self, i: int) -> bytes:
         """The encoded bytes of picture ``i``; DataError where there is none or it cannot be read.
 
@@ -60,6 +72,9 @@ class Dataset(ABC):
             at for at, known in enumerate(self.classes) if known.wnid in keys or known.label in keys
         ]
         return np.flatnonzero(np.isin(self.labels, wanted))
+
+    def _mask(self, i: int) -> np.ndarray | None:
+        return None
 
     @abstractmethod
     def _read(self, i: int) -> bytes: ...

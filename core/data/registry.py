@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core import paths
+from core.data import builtin
 from core.data.dataset import Dataset
-from core.data.source import open_path
+from core.data.source import is_zip, open_path, unpacked
 from core.errors import DataError
 
 _NAME = re.compile(r"\w(?:[\w .-]{0,58}\w)?")
@@ -29,15 +30,17 @@ class Entry:
 
 
 def open(name_or_path: str | Path) -> Dataset:
-    """The registered data set of that name, or else the one at that path; DataError if neither.
+    """The data set of that name, registered or built in, or else the one at that path.
 
-    A path is meant wherever it is given as a Path.
+    A path is meant wherever it is given as a Path. DataError if there is neither.
     """
     if isinstance(name_or_path, str) and _NAME.fullmatch(name_or_path):
         file = _file(name_or_path)
         if file.exists():
             entry = _read(file)
             return open_path(entry.path, entry.name)
+        if name_or_path in builtin.NAMES:
+            return builtin.open_builtin(name_or_path)
         if not Path(name_or_path).exists():
             raise DataError(
                 f"There is no data set called {name_or_path}, and no folder or file either. "
@@ -49,14 +52,20 @@ def open(name_or_path: str | Path) -> Dataset:
 def register(path: str | Path, name: str | None = None) -> Entry:
     """Give the data set at ``path`` a name, of its own if none is given; nothing is copied.
 
-    A path keeps the name that it has unless another one is given. DataError as for `open`, and
-    where the name cannot be used or belongs to another path.
+    A zip of class folders is unpacked below ``NETLENS_HOME``, and its folder gets the name. A path
+    keeps the name that it has unless another one is given. DataError as for `open` and
+    `zips.unpack`, and where the name cannot be used or belongs to another path.
     """
-    dataset = open_path(path)
+    own_name = None
+    if is_zip(path):
+        own_name, path = Path(path).stem, unpacked(path)
+    dataset = open_path(path, own_name)
     path = Path(path).expanduser().resolve()
     if name is None:
         known = (entry.name for entry in registered() if entry.path == path)
         names = _free_names(next(known, None) or dataset.name)
+    elif name.casefold() in builtin.NAMES:
+        raise DataError(f"{name} is the name of a data set that is built in; choose another one.")
     elif _NAME.fullmatch(name):
         names = iter([name])
     else:
@@ -102,13 +111,15 @@ def _file(name: str) -> Path:
 
 
 def _known() -> str:
-    return f"Registered: {', '.join(entry.name for entry in registered()) or 'none'}."
+    names = ", ".join(entry.name for entry in registered()) or "none"
+    return f"Registered: {names}. Built in: {', '.join(builtin.NAMES)}."
 
 
 def _free_names(wanted: str) -> Iterator[str]:
     """A valid name like the one wanted, and then numbered ones without end."""
     base = re.sub(r"[^\w .-]+", "-", wanted)[:50].strip(" .-") or "data"
-    yield base
+    if base.casefold() not in builtin.NAMES:
+        yield base
     number = 2
     while True:
         yield f"{base}-{number}"
