@@ -35,6 +35,7 @@ with page(HOME):
                 link.script, label=link.title, icon=link.icon, query_params=hand.link_params()
             )
             st.caption(link.purpose)
-            st.image(paths.ASSETS / "cards" / link.picture, width=300, alt=link.alt)
+            if link.picture:
+                st.image(paths.ASSETS / "cards" / link.picture, width=300, alt=link.alt)
 
     glance.device(device_place)

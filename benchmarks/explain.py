@@ -12,8 +12,6 @@ before each way after the allocator gave back what was free; the largest of thre
 """
 
 import argparse
-import ctypes
-import gc
 import random
 import statistics
 import sys
@@ -30,6 +28,7 @@ mend_torchvision()
 
 import torch  # noqa: E402
 import torchvision  # noqa: E402
+from memory import peak_memory  # noqa: E402
 
 from core import inside  # noqa: E402
 from core.inside.capture import capture  # noqa: E402
@@ -181,31 +180,6 @@ def take_turns(ways: Ways, rounds: int, device: str) -> dict[str, tuple[float, f
         )
         for name, times in took.items()
     }
-
-
-def peak_memory(way: Callable[[], object], device: str) -> float:
-    """MiB that one way adds while it runs."""
-    if device != "cpu":
-        before = torch.cuda.memory_allocated()
-        torch.cuda.reset_peak_memory_stats()
-        way()
-        return (torch.cuda.max_memory_allocated() - before) / 2**20
-    peaks = []
-    for _ in range(3):
-        gc.collect()
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
-        Path("/proc/self/clear_refs").write_text("5")  # the high-water mark begins anew
-        before = resident("VmRSS")
-        way()
-        peaks.append(resident("VmHWM") - before)
-    return max(peaks)
-
-
-def resident(what: str) -> float:
-    """VmRSS (now) or VmHWM (the most so far) of this process, in MiB."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    line = next(line for line in lines if line.startswith(what))
-    return int(line.split()[1]) / 1024
 
 
 def main() -> None:

@@ -45,5 +45,9 @@ class DataError(NetlensError):
     """A data set is unknown or cannot be read."""
 
 
+class TrainingError(NetlensError):
+    """A recipe cannot be followed, or a training came to nothing."""
+
+
 class RunError(NetlensError):
     """A run is unknown, in the wrong state for what was asked, or its folder cannot be written."""

@@ -16,6 +16,8 @@ FLOORS = (
     {"core.data"},
     {"core.predict", "core.ensemble", "core.rollup", "core.export"},
     {"core.inside"},
+    {"core.evaluation"},
+    {"core.training"},
     {"core.runs"},
     {"core.figures"},
     {"core.doctor", "core.cli", "core.__main__"},

@@ -7,12 +7,12 @@ from core.catalog import Catalog, Synset
 from core.errors import NetlensError
 from ui import datasets, hand
 from ui.class_choice import View
+from ui.folder_form import folder_form
 from ui.gallery import Item, gallery
 from ui.page import CLASSIFY, plain, show_error
 
 _A_PAGE = 24
 _PICKED = "picked_item"
-_FAILED = "register_failed"
 
 
 def draw(known: Catalog, synset: Synset, view: View) -> None:
@@ -20,7 +20,8 @@ def draw(known: Catalog, synset: Synset, view: View) -> None:
     st.subheader("Pictures", anchor=False)
     for problem in data.problems():
         show_error(problem)
-    names = [entry.name for entry in data.registered()]
+    # what is built in has no pictures of ImageNet's classes
+    names = [entry.name for entry in data.registered() if entry.pictures]
     if names:
         left, right = st.columns([5, 1])
         with left:
@@ -38,7 +39,8 @@ def draw(known: Catalog, synset: Synset, view: View) -> None:
                 "Remove",
                 on_click=data.unregister,
                 args=(name,),
-                help="Forget this data set; its pictures stay where they are.",
+                help="Forget this data set; its pictures stay where they are, but for those that were "
+                "unpacked from a zip: they are deleted.",
             )
         try:
             _pictures(known, synset, view, name)
@@ -46,7 +48,8 @@ def draw(known: Catalog, synset: Synset, view: View) -> None:
             show_error(str(error))
     else:
         st.caption("No data set is registered yet. Add a folder of class folders, or Parquet.")
-    _register(expanded=not names)
+    with st.expander("Add a data set", expanded=not names):
+        folder_form("register", _added, primary=True)
 
 
 def _pictures(known: Catalog, synset: Synset, view: View, name: str) -> None:
@@ -90,28 +93,5 @@ def _pick(row: str) -> None:
     st.session_state[_PICKED] = row
 
 
-def _register(expanded: bool) -> None:
-    if not datasets.may_register():
-        st.caption(
-            "Others can reach this server, so folders are read only where NETLENS_DATA_ROOTS "
-            "allows it: set it to the folders of your data and start again."
-        )
-        return
-    with st.expander("Add a data set", expanded=expanded), st.form("register", border=False):
-        st.text_input(
-            "Folder of class folders, or a Parquet file, on this machine", key="register_path"
-        )
-        st.text_input("Name", placeholder="the folder's own name", key="register_name")
-        st.form_submit_button("Add", type="primary", on_click=_add)
-        if failed := st.session_state.pop(_FAILED, None):
-            show_error(failed)
-
-
-def _add() -> None:
-    path = st.session_state["register_path"].strip()
-    name = st.session_state["register_name"].strip()
-    try:
-        st.session_state["pictures_from"] = data.register(path, name or None).name
-        st.session_state["register_path"] = st.session_state["register_name"] = ""
-    except NetlensError as error:
-        st.session_state[_FAILED] = str(error)
+def _added(name: str) -> None:
+    st.session_state["pictures_from"] = name

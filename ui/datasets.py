@@ -1,4 +1,7 @@
-"""Registered data sets, opened once for all sessions."""
+"""Data sets by name, registered and built in, opened once for all sessions."""
+
+import os
+from pathlib import Path
 
 import streamlit as st
 
@@ -14,14 +17,48 @@ def _open(name: str, path: str, modified: int) -> data.Dataset:
     return data.open(name)
 
 
+def names() -> dict[str, str]:
+    """All that have pictures, each with what it is: those registered first, then the built in."""
+    registered = {
+        entry.name: f"{entry.pictures:,} pictures of {entry.classes:,} classes"
+        for entry in data.registered()
+        if entry.pictures
+    }
+    return registered | {
+        name: what for name, what in data.BUILT_IN.items() if name not in registered
+    }
+
+
 def opened(name: str) -> data.Dataset:
-    """A registered data set. DataError for anything else: an address must not open folders."""
-    known = {entry.name: entry.path for entry in data.registered()}
-    if name not in known:
-        names = ", ".join(known) or "none"
-        raise DataError(f"There is no data set called {name[:80]}. Registered: {names}.")
-    path = known[name]
-    return _open(name, str(path), path.stat().st_mtime_ns if path.exists() else 0)
+    """A data set by its name. DataError for anything else: an address must not open folders."""
+    path = _paths().get(name)
+    if path is None and name not in data.BUILT_IN:
+        raise DataError(f"There is no data set called {name[:80]}. Known: {', '.join(names())}.")
+    return _open(name, str(path or ""), stamp(name))
+
+
+def stamp(name: str) -> int:
+    """Another number after pictures were added, taken out or renamed; 0 for what is built in."""
+    path = _paths().get(name)
+    if path is None:
+        return 0
+    try:
+        changed = [path.stat().st_mtime_ns]
+        if path.is_dir():
+            with os.scandir(path) as inside:
+                changed += [entry.stat().st_mtime_ns for entry in inside if entry.is_dir()]
+    except OSError:  # opening it says what is wrong
+        return 0
+    return max(changed)
+
+
+def _paths() -> dict[str, Path]:
+    return {entry.name: entry.path for entry in data.registered()}
+
+
+def only_here() -> bool:
+    """Whether nobody but this machine's users can reach the server."""
+    return st.get_option("server.address") in _HERE
 
 
 def may_register() -> bool:
@@ -29,4 +66,4 @@ def may_register() -> bool:
 
     Others than this machine's user get that only below the folders of NETLENS_DATA_ROOTS.
     """
-    return st.get_option("server.address") in _HERE or data.roots() is not None
+    return only_here() or data.roots() is not None

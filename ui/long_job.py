@@ -38,6 +38,7 @@ def long_job(
     units: str,
     compute: Callable[[Progress], T],
     primary: bool = False,
+    at_once: bool = False,
     kept: int = _KEPT,
 ) -> T | None:
     """Draw the button, or the bar, or what became of it; the result once it is there.
@@ -45,12 +46,15 @@ def long_job(
     `name` tells the kinds of jobs apart, `key` all that a result depends on; `what` begins the
     sentence "Occlusion was cancelled after 40 of 196 patches.", and `units` ends it. `compute` is
     given a callback for the units done and all of them, which may never return. What `compute`
-    raises is passed on. `primary` is the look of the button; `kept` results are remembered.
+    raises is passed on. `primary` is the look of the button; `kept` results are remembered. With
+    `at_once` nobody has to click, but for going on after it was cancelled.
     """
     if known(name, key):
         return remembered(name, key, _impossible, kept)
     go, running = f"{name}_go", f"{name}_job"
-    if st.session_state.pop(go, None) == key:
+    job = st.session_state.get(running)
+    stopped = job is not None and job.key == key
+    if st.session_state.pop(go, None) == key or (at_once and not stopped):
         job = st.session_state[running] = _Job(key)
         place = st.empty()
         try:
@@ -63,8 +67,6 @@ def long_job(
         del st.session_state[running]
         place.empty()
         return result
-    job = st.session_state.get(running)
-    stopped = job is not None and job.key == key
     if stopped:
         far = f" after {job.done:,} of {job.total:,} {units}" if job.total else ""
         st.caption(f"{what} was cancelled{far}.")

@@ -61,9 +61,16 @@ GRAD_CAM = PageLink(
     "grad-cam.png",
     "Channels that add up to a class's score, as bars",
 )
+FINE_TUNE = PageLink(
+    "pages/5_Fine-tune.py",
+    "Fine-tune",
+    ":material/model_training:",
+    "Teach a model your own classes from a few labelled pictures, and watch it learn.",
+)
 SECTIONS = {
     "Explore": (HOME, CLASSES, CLASSIFY),
     "Look inside": (FEATURE_MAPS, GRAD_CAM),
+    "Learn and tune": (FINE_TUNE,),
 }
 
 

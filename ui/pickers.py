@@ -4,7 +4,7 @@ import functools
 
 import streamlit as st
 
-from core import images, models
+from core import images, models, runs
 from ui import hand
 from ui.gallery import Item, gallery
 
@@ -15,6 +15,7 @@ _WAYS = {
 }
 
 _EARLIER = "uploads_earlier"
+_RUN = "run/"  # a tuned model's name begins so, and ends with the id of its run
 
 
 def sample_gallery(key: str) -> None:
@@ -106,7 +107,19 @@ def model_options() -> dict[str, str]:
     here = models.on_machine_names()
     others = sorted((i.name for i in models.list_models()), key=lambda name: name not in here)
     names = dict.fromkeys([*hand.model_names(), *others])
-    return {name: name if name in here else f"{name} · not here" for name in names}
+    named = run_names() if any(name.startswith(_RUN) for name in names) else {}
+
+    def label(name: str) -> str:
+        given = named.get(name.removeprefix(_RUN)) if name.startswith(_RUN) else None
+        return f"{given} · {name}" if given else name
+
+    return {name: label(name) if name in here else f"{name} · not here" for name in names}
+
+
+@st.cache_resource(ttl="30s", max_entries=1, show_spinner=False)
+def run_names() -> dict[str, str]:
+    """By id: the names that the user gave to runs, as they were half a minute ago."""
+    return {run.id: run.name for run in runs.list_runs() if run.name}
 
 
 def device_picker() -> None:

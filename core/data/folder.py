@@ -1,6 +1,7 @@
 """A folder of class folders: ``photos/cat/1.jpg``, ``photos/n02084071/2.png``."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,11 @@ from core.images import MAX_BYTES, SUFFIXES
 class FolderDataset(Dataset):
     """Classes sorted by the names of their folders, pictures by the names of their files.
 
-    Hidden files are passed over, and so are folders without pictures.
+    Hidden files are passed over, and so are folders without pictures. ``label_of`` gives the label,
+    or wnid, that the name of a folder stands for.
     """
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: str, label_of: Callable[[str], str] = str) -> None:
         try:
             folders = _visible(path, folders=True)
             listed = {folder: _visible(path / folder) for folder in folders}
@@ -30,7 +32,7 @@ class FolderDataset(Dataset):
 
         counts = [len(files) for files in pictures.values()]
         labels = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
-        super().__init__(name, named_classes(pictures), labels)
+        super().__init__(name, named_classes(map(label_of, pictures)), labels)
         self.skipped = sum(map(len, listed.values())) - len(labels)
         self._path = path
         self._folders = tuple(pictures)

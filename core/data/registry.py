@@ -9,11 +9,12 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from core import paths
-from core.data import builtin
+from core.data import builtin, zips
 from core.data.dataset import Dataset
-from core.data.source import is_zip, open_path, unpacked
+from core.data.source import check_allowed, is_zip, open_path
 from core.errors import DataError
 
 _NAME = re.compile(r"\w(?:[\w .-]{0,58}\w)?")
@@ -56,28 +57,61 @@ def register(path: str | Path, name: str | None = None) -> Entry:
     keeps the name that it has unless another one is given. DataError as for `open` and
     `zips.unpack`, and where the name cannot be used or belongs to another path.
     """
-    own_name = None
-    if is_zip(path):
-        own_name, path = Path(path).stem, unpacked(path)
+    if not is_zip(path):
+        return _register(path, name)
+    path = check_allowed(path)
+    try:
+        with path.open("rb") as file:
+            return register_zip(file, path.name, name)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def register_zip(file: BinaryIO, file_name: str, name: str | None = None) -> Entry:
+    """As `register`, for a zip that is open for reading, as one is that was uploaded."""
+    if name is not None:
+        check_name(name)  # before gigabytes are unpacked for it
+    try:
+        with zips.alone():  # so that nobody discards the folder before it has its name
+            return _register(zips.unpack(file, file_name), name, Path(file_name).stem)
+    except OSError as error:
+        raise DataError(f"{zips.folder()} cannot be written: {error.strerror}.") from error
+
+
+def _register(path: str | Path, name: str | None, own_name: str | None = None) -> Entry:
     dataset = open_path(path, own_name)
     path = Path(path).expanduser().resolve()
-    if name is None:
-        known = (entry.name for entry in registered() if entry.path == path)
-        names = _free_names(next(known, None) or dataset.name)
-    elif name.casefold() in builtin.NAMES:
+    if name is not None:
+        return record(Entry(name, path, len(dataset), len(dataset.classes)))
+    known = (entry.name for entry in registered() if entry.path == path)
+    for candidate in _free_names(next(known, None) or dataset.name):
+        entry = Entry(candidate, path, len(dataset), len(dataset.classes))
+        if _write(entry):
+            return entry
+    raise AssertionError("there is no end of names")
+
+
+def record(entry: Entry) -> Entry:
+    """Write down an entry, or new counts of one.
+
+    DataError where its name cannot be used or belongs to another path.
+    """
+    check_name(entry.name)
+    if not _write(entry):
+        where = _read(_file(entry.name)).path
+        raise DataError(f"{entry.name} is the name of another data set, at {where}.")
+    return entry
+
+
+def check_name(name: str) -> None:
+    """DataError unless ``name`` could be given to a data set."""
+    if name.casefold() in builtin.NAMES:
         raise DataError(f"{name} is the name of a data set that is built in; choose another one.")
-    elif _NAME.fullmatch(name):
-        names = iter([name])
-    else:
+    if not _NAME.fullmatch(name):
         raise DataError(
             f"{name!r} cannot be a name: use up to 60 letters, digits, spaces, dots, hyphens and "
             "underscores, with a letter or digit at either end."
         )
-    for candidate in names:
-        entry = Entry(candidate, path, len(dataset), len(dataset.classes))
-        if _write(entry):
-            return entry
-    raise DataError(f"{name} is the name of another data set, at {_read(_file(name)).path}.")
 
 
 def registered() -> tuple[Entry, ...]:
@@ -93,13 +127,25 @@ def problems() -> tuple[str, ...]:
 
 
 def unregister(name: str) -> None:
-    """Forget the name; the pictures stay where they are. DataError for an unknown one."""
+    """Forget the name. The pictures stay where they are, but for those unpacked from a zip: they
+    are deleted with the last name that they have. DataError for an unknown name.
+    """
     try:
         if not _NAME.fullmatch(name):
             raise FileNotFoundError
-        _file(name).unlink()
+        entry = _read_or_say(_file(name))
+        if isinstance(entry, Entry) and entry.path.parent == zips.folder().resolve():
+            with zips.alone():
+                _file(name).unlink()
+                # A damaged note may be about the same folder.
+                if not problems() and entry.path not in {one.path for one in registered()}:
+                    zips.discard(entry.path)
+        else:
+            _file(name).unlink()
     except FileNotFoundError as error:
         raise DataError(f"There is no data set called {name}. {_known()}") from error
+    except OSError as error:
+        raise DataError(f"{name} cannot be deleted: {error.strerror}.") from error
 
 
 def _folder() -> Path:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from core.data import zips
+from core.data import class_folders, zips
 from core.data.dataset import Dataset
 from core.data.folder import FolderDataset
 from core.data.parquet import ParquetDataset
@@ -17,7 +17,9 @@ def open_path(path: str | Path, name: str | None = None) -> Dataset:
     """
     path = check_allowed(path)
     if path.is_dir():
-        return FolderDataset(path, name or path.name or str(path))
+        collected = path.parent == class_folders.root().resolve()
+        label_of = class_folders.label_of if collected else str
+        return FolderDataset(path, name or path.name or str(path), label_of)
     if path.is_file() and path.suffix == ".parquet":
         return ParquetDataset(path, name or f"{path.parent.name}-{path.stem}".strip("-"))
     if path.is_file() and is_zip(path):
@@ -32,29 +34,19 @@ def is_zip(path: str | Path) -> bool:
     return Path(path).suffix.lower() == ".zip" and not Path(path).expanduser().is_dir()
 
 
-def unpacked(path: str | Path) -> Path:
-    """The folder that the zip at ``path`` is unpacked into; DataError as for `zips.unpack`."""
-    path = check_allowed(path)
-    try:
-        with path.open("rb") as file:
-            return zips.unpack(file, path.name)
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}.") from error
-
-
 def check_allowed(path: str | Path) -> Path:
     """The path made absolute, symbolic links resolved; DataError where it may not be read.
 
-    Allowed is what lies below `roots`, or everything where there are none; what was unpacked from
-    a zip always is. Whether the path exists is not looked at.
+    Allowed is what lies below `roots`, or everything where there are none; what Netlens itself
+    unpacked or collected always is. Whether the path exists is not looked at.
     """
     try:
         resolved = Path(path).expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, no home, a null byte
         raise DataError(f"{path} is no path that can be read.") from error
     allowed = roots()
-    readable = None if allowed is None else (*allowed, zips.folder().resolve())
-    if readable is not None and not any(resolved.is_relative_to(root) for root in readable):
+    own = (zips.folder().resolve(), class_folders.root().resolve())
+    if allowed is not None and not any(resolved.is_relative_to(at) for at in (*allowed, *own)):
         raise DataError(
             f"{path} is outside the folders that may be read here: "
             f"{', '.join(map(str, allowed)) or 'none'} (set by NETLENS_DATA_ROOTS)."

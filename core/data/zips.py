@@ -15,6 +15,8 @@ import tempfile
 import unicodedata
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path, PureWindowsPath
 from typing import BinaryIO, NamedTuple
 
@@ -70,18 +72,13 @@ def unpack(file: BinaryIO, name: str) -> Path:
     around the class folders is taken off. DataError where the zip is damaged, too large, or built
     to do harm.
     """
-    from filelock import FileLock
-
     try:
         digest, size = _look_through(file, name)
         done = folder() / digest
         if done.is_dir():
             return done
-        done.parent.mkdir(parents=True, exist_ok=True)
-        # One at a time: what is found half unpacked under the lock was left by a process that died.
-        with FileLock(done.parent / ".lock"):
-            for left in done.parent.glob(f"{_UNPACKING}*"):
-                shutil.rmtree(left, ignore_errors=True)
+        with alone():
+            _sweep()
             if not done.is_dir():
                 _unpack(file, name, size, done)
         return done
@@ -90,6 +87,34 @@ def unpack(file: BinaryIO, name: str) -> Path:
     except OSError as error:
         reason = error.strerror or "the file is damaged"
         raise DataError(f"{name} cannot be unpacked: {reason}.") from error
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Keep all others from unpacking and discarding meanwhile; may be nested. Raises OSError."""
+    from filelock import FileLock
+
+    folder().mkdir(parents=True, exist_ok=True)
+    with FileLock(folder() / ".lock", is_singleton=True):
+        yield
+
+
+def discard(unpacked: Path) -> None:
+    """Delete what `unpack` made, in one step for whoever looks on; within `alone`.
+
+    Raises OSError.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix=_UNPACKING, dir=unpacked.parent) as waste,
+        suppress(FileNotFoundError),  # somebody else has deleted it
+    ):
+        unpacked.rename(Path(waste) / "pictures")
+
+
+def _sweep() -> None:
+    """Delete what was left by a process that died: whatever is half done while one is `alone`."""
+    for left in folder().glob(f"{_UNPACKING}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _look_through(file: BinaryIO, name: str) -> tuple[str, int]:

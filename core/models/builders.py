@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.compat import mend_torchvision
 from core.errors import ModelError
-from core.models import classes, saved
+from core.models import architectures, classes, saved
 from core.models.model_info import ModelClass, ModelInfo
+from core.models.plain import PLAIN, build_plain, preprocess_settings
 from core.models.preprocess import (
     Preprocess,
-    own_preprocess,
+    from_settings,
+    saved_preprocess,
     timm_preprocess,
     torchvision_preprocess,
 )
@@ -35,24 +37,30 @@ class Built(NamedTuple):
 
 def build(info: ModelInfo, path: Path) -> Built:
     """Build a model with the weights in a file. Raises ModelError when they do not fit."""
-    if info.source == "bundled":
+    if info.source in ("bundled", "run"):
         return _build_own(path)
+    if info.source == "plain":
+        return _build_plain(info)
     mend_torchvision()
     return (_build_torchvision if info.source == "torchvision" else _build_timm)(info, path)
 
 
 def _build_own(path: Path) -> Built:
     module, metadata = saved.read_model(path)
-    return Built(module, own_preprocess(metadata), classes.own_classes(metadata))
+    return Built(module, saved_preprocess(metadata), classes.own_classes(metadata))
+
+
+def _build_plain(info: ModelInfo) -> Built:
+    size = PLAIN[info.name].input_size
+    with architectures.seeded(0):
+        module = build_plain(info.name, info.classes, size)
+    return Built(module, from_settings(preprocess_settings(size)), classes.imagenet_1k())
 
 
 def _build_torchvision(info: ModelInfo, path: Path) -> Built:
-    from torchvision.models import get_model, get_model_weights
+    from torchvision.models import get_model
 
-    try:
-        weights = get_model_weights(info.architecture)[info.weights]
-    except (ValueError, KeyError) as error:
-        raise _too_old(info) from error
+    weights = architectures.torchvision_weights(info)
     with _as_model_error(info, path):
         module = get_model(info.architecture, weights=_LocalWeights(weights, path))
     return Built(module, torchvision_preprocess(weights.transforms()), classes.imagenet_1k())
@@ -84,9 +92,7 @@ class _LocalWeights:
 def _build_timm(info: ModelInfo, path: Path) -> Built:
     import timm
 
-    name = info.name.removeprefix("timm/")
-    if not timm.models.is_model_pretrained(name):
-        raise _too_old(info)
+    name = architectures.timm_name(info)
     with _as_model_error(info, path):
         if path.suffix != ".safetensors":
             _read_pickled(path)  # timm reads it again, some versions of it without restraint
@@ -104,12 +110,6 @@ def _read_pickled(path: Path) -> Mapping[str, "Tensor"]:
     if not isinstance(state, Mapping):
         raise TypeError("it holds no state dict")
     return state
-
-
-def _too_old(info: ModelInfo) -> ModelError:
-    return ModelError(
-        f"The installed {info.source} does not know {info.name}: update {info.source}."
-    )
 
 
 @contextmanager

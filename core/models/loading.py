@@ -11,7 +11,7 @@ from core.models.device import guard, resolve_device
 from core.models.download import Progress
 from core.models.model_info import ModelClass, ModelInfo
 from core.models.preprocess import Preprocess
-from core.models.weights import obtain
+from core.models.weights import obtain, on_machine
 from core.models.zoo import DEFAULT_MODEL
 from core.models.zoo import info as find
 
@@ -64,8 +64,14 @@ def load(
     where = resolve_device(device)
     if half and where.type != "cuda":
         raise DeviceError(f"Half precision needs a CUDA device: turn it off to use {where}.")
-    key = (model_info.name, str(where), half)
+    key = (model_info.name, str(where), half, _changed(model_info))
     return _cache.get(key, lambda: _load(model_info, where, half, progress))
+
+
+def _changed(info: ModelInfo) -> int | None:
+    """When the weights of a run's model were written: going on with a run writes them again."""
+    path = on_machine(info) if info.source == "run" else None
+    return path.stat().st_mtime_ns if path is not None else None
 
 
 def _load(

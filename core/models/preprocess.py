@@ -1,11 +1,13 @@
 """From a picture to the tensor that a model was trained to see."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from PIL import Image
+
+from core.models.transforms import MiddleSquare, make_transform
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -13,8 +15,6 @@ if TYPE_CHECKING:
 # beyond this ratio of the sides a picture is cut to it, around its centre, before anything else:
 # resizing 20,000 x 1 pixels by the shorter side would make billions, of which the crop shows a few
 MAX_ASPECT = 32
-
-_OWN_RESIZES = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 
 
 class CropBox(NamedTuple):
@@ -43,6 +43,8 @@ class Preprocess:
     std: tuple[float, ...]
     squash: bool = False
     """Both sides are brought to `resize`, not the shorter one alone."""
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """All of it as JSON can hold it; `from_settings` makes the same transform of it."""
 
     def __call__(self, image: Image.Image) -> "Tensor":
         """RGB picture -> (3, input_size, input_size) float32 on the CPU, normalised."""
@@ -84,7 +86,7 @@ class Preprocess:
         cut = max(0, (width - limit) // 2), max(0, (height - limit) // 2)
         width, height = width - 2 * cut[0], height - 2 * cut[1]
         short = min(width, height)
-        if isinstance(self.transform, _MiddleSquare):
+        if isinstance(self.transform, MiddleSquare):
             x, y = (_Stretch((side - short) // 2, short) for side in (width, height))
         else:
             # the longer side is rounded down, as torchvision and timm do
@@ -113,70 +115,85 @@ class _Stretch:
 
 def torchvision_preprocess(transforms: Any) -> Preprocess:  # noqa: ANN401
     """Of the ``transforms()`` that come with torchvision's weights."""
-    return Preprocess(
-        transform=transforms,
-        input_size=transforms.crop_size[0],
-        resize=transforms.resize_size[0],
-        interpolation=transforms.interpolation.value,
-        mean=tuple(transforms.mean),
-        std=tuple(transforms.std),
+    return from_settings(
+        {
+            "kind": "torchvision",
+            "input_size": transforms.crop_size[0],
+            "resize": transforms.resize_size[0],
+            "interpolation": transforms.interpolation.value,
+            "mean": list(transforms.mean),
+            "std": list(transforms.std),
+            "squash": False,
+        }
     )
 
 
 def timm_preprocess(module: "nn.Module") -> Preprocess:
     """Of a timm model: the evaluation transform for the size at which it was trained."""
-    from timm.data import create_transform, resolve_model_data_config
+    return from_settings(timm_settings(module.pretrained_cfg))  # type: ignore[arg-type]
 
-    config = resolve_model_data_config(module)
+
+def timm_settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the configuration that comes with a timm model's weights."""
+    from timm.data import resolve_data_config
+
+    config = resolve_data_config(pretrained_cfg=config)
     size = config["input_size"][-1]
-    return Preprocess(
-        transform=create_transform(**config, is_training=False),
-        input_size=size,
-        resize=int(size / config["crop_pct"]),
-        interpolation=config["interpolation"],
-        mean=tuple(config["mean"]),
-        std=tuple(config["std"]),
-        squash=config["crop_mode"] == "squash",
-    )
+    return {
+        "kind": "timm",
+        "input_size": size,
+        "resize": int(size / config["crop_pct"]),
+        "interpolation": config["interpolation"],
+        "mean": list(config["mean"]),
+        "std": list(config["std"]),
+        "squash": config["crop_mode"] == "squash",
+        "crop_pct": config["crop_pct"],
+        "crop_mode": config["crop_mode"],
+    }
 
 
 def own_preprocess(metadata: Mapping[str, Any]) -> Preprocess:
     """Of a model of ours: the largest square in the middle, resized. Needs no torchvision."""
-    size = metadata["input_size"]
-    mean, std = tuple(metadata["mean"]), tuple(metadata["std"])
-    return Preprocess(
-        transform=_MiddleSquare(size, metadata["resize"], mean, std),
-        input_size=size,
-        resize=size,
-        interpolation=metadata["resize"],
-        mean=mean,
-        std=std,
+    return from_settings(
+        {
+            "kind": "own",
+            "input_size": metadata["input_size"],
+            "resize": metadata["input_size"],
+            "interpolation": metadata["resize"],
+            "mean": list(metadata["mean"]),
+            "std": list(metadata["std"]),
+            "squash": False,
+        }
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _MiddleSquare:
-    """Resizes and crops in one step; a picture that has the size already is left as it is."""
+def saved_preprocess(metadata: Mapping[str, Any]) -> Preprocess:
+    """Of what a model file of ours says of itself, in either format."""
+    settings = metadata.get("preprocess")
+    return own_preprocess(metadata) if settings is None else from_settings(settings)
 
-    size: int
-    interpolation: str
-    mean: Sequence[float]
-    std: Sequence[float]
 
-    def __call__(self, image: Image.Image) -> "Tensor":
-        import torch
+def from_settings(settings: Mapping[str, Any]) -> Preprocess:
+    """The transform that these settings describe, `Preprocess.settings` of one that was."""
+    return Preprocess(
+        transform=make_transform(settings),
+        input_size=settings["input_size"],
+        resize=settings["resize"],
+        interpolation=settings["interpolation"],
+        mean=tuple(settings["mean"]),
+        std=tuple(settings["std"]),
+        squash=settings["squash"],
+        settings=settings,
+    )
 
-        side = min(image.size)
-        left, top = (image.width - side) // 2, (image.height - side) // 2
-        square = image.resize(
-            (self.size, self.size),
-            _OWN_RESIZES[self.interpolation],
-            box=(left, top, left + side, top + side),
-        )
-        levels = np.asarray(square, np.float32) / 255
-        levels -= np.asarray(self.mean, np.float32)
-        levels /= np.asarray(self.std, np.float32)
-        return torch.from_numpy(np.ascontiguousarray(levels.transpose(2, 0, 1)))
+
+def resized(settings: Mapping[str, Any], size: int) -> dict[str, Any]:
+    """The same transform to another size: it cuts away the same share of a picture."""
+    if settings["kind"] == "timm":
+        resize = int(size / settings["crop_pct"])
+    else:
+        resize = round(size * settings["resize"] / settings["input_size"])
+    return {**settings, "input_size": size, "resize": resize}
 
 
 def _cut_to_aspect(image: Image.Image) -> Image.Image:

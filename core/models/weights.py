@@ -4,20 +4,27 @@ The folders are those of torch hub and of huggingface_hub, by their own rules (`
 and ``huggingface_hub.constants``, restated here because importing the two takes seconds), so that
 what their users have downloaded already is found. Whatever is downloaded here goes into torch hub's
 folder, weights from Hugging Face too: one folder to tell people about, one place to put files.
+
+The weights of a plain model are drawn at random, always the same: its file is the program for that.
 """
 
+import functools
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from core import paths
 from core.errors import WeightsUnavailableError
-from core.models import download
+from core.models import download, plain
 from core.models.download import Progress
 from core.models.model_info import ModelInfo
+from core.models.zoo import info as find
+from core.models.zoo import list_models, runs_folder
 
 # what timm looks for in a Hugging Face repository, in this order
 _HUB_FILES = ("model.safetensors", "pytorch_model.bin")
+_OURS = ("bundled", "run", "plain")
 
 
 def checkpoint_folder() -> Path:
@@ -49,12 +56,10 @@ def on_machine(info: ModelInfo) -> Path | None:
 
 def on_machine_names() -> frozenset[str]:
     """The names of all models whose weights are on this machine; some 20 ms for all."""
-    from core.models.zoo import list_models
-
     present = {*_listing(checkpoint_folder()), *_listing(hub_cache())}
 
     def is_here(info: ModelInfo) -> bool:
-        if info.source == "bundled":
+        if info.source in _OURS:
             return True  # listed because its file is there
         names = [info.file]
         if info.hub is not None:
@@ -76,10 +81,35 @@ def obtain(info: ModelInfo, progress: Progress | None = None) -> Path:
     return path
 
 
+def weights_digest(name: str) -> str:
+    """The sha256, in hex, of the file that holds a model's weights; for what is computed with them.
+
+    Downloads them if it has to. Raises ModelError for an unknown name, WeightsUnavailableError,
+    and OSError.
+    """
+    info = find(name)
+    path = obtain(info)
+    state = path.stat()
+    digest = _digest(path, state.st_mtime_ns, state.st_size)
+    if info.source == "plain":  # one file for all of them
+        return hashlib.sha256(f"{digest} {info.name}".encode()).hexdigest()
+    return digest
+
+
+@functools.lru_cache(1000)
+def _digest(path: Path, changed: int, size: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _download(info: ModelInfo, progress: Progress | None) -> Path:
     folder = checkpoint_folder()
     if info.url is not None:
         return download.fetch([(info.url, folder / info.file)], progress)
+    if info.source == "run":
+        raise WeightsUnavailableError(
+            f"{info.name} is no longer on this machine: its run was deleted. Choose another model."
+        )
     if info.hub is None:
         raise WeightsUnavailableError(
             f"{info.file} is missing from {paths.ASSETS / 'models'}: get the project's files again."
@@ -104,6 +134,12 @@ def _candidates(info: ModelInfo) -> Iterator[Path]:
     """Where the weights may lie, the best place first."""
     if info.source == "bundled":
         yield paths.ASSETS / "models" / info.file
+        return
+    if info.source == "run":
+        yield runs_folder() / info.file
+        return
+    if info.source == "plain":
+        yield Path(plain.__file__)
         return
     yield checkpoint_folder() / info.file
     if info.hub is not None:

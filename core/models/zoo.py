@@ -1,32 +1,39 @@
-"""The list of all models, read from a table in the assets: milliseconds, without torch.
+"""The list of all models: milliseconds, without torch.
 
-``tools/build_zoo.py`` writes the table from what torchvision and timm say of themselves.
+torchvision's and timm's are in a table in the assets, which ``tools/build_zoo.py`` writes from what
+they say of themselves. Our own files say in their headers what they are, and are asked again when
+they have changed.
 """
 
 import difflib
 import functools
 import gzip
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
 from core import paths
 from core.errors import ModelError
-from core.models import saved
+from core.models.header import TUNED, read_metadata
 from core.models.model_info import ModelInfo, Source
+from core.models.plain import CLASSES, PLAIN
 
 DEFAULT_MODEL = "bundled/small-resnet-tiny-imagenet"
 TABLE = paths.ASSETS / "models.tsv.gz"
 COLUMNS = tuple(ModelInfo.__dataclass_fields__)
+RUN_FILE = "model.safetensors"
+_RUN = re.compile(r"[\w-]{1,100}", re.ASCII)
+_KEPT = 5000  # headers of our own files
 
 
 def list_models() -> tuple[ModelInfo, ...]:
-    """Every model that can be loaded: bundled, torchvision's, timm's."""
-    bundled = []
-    for name, path in _bundled_files().items():
+    """Every model that can be loaded: bundled, trained by runs, torchvision's, timm's, plain."""
+    own = []
+    for name, path in (_bundled_files() | _run_files()).items():
         with suppress(ModelError):  # a damaged file is left out; asking for it says so
-            bundled.append(_bundled(name, path))
-    return (*bundled, *library_models())
+            own.append(_own(name, path))
+    return (*own, *library_models(), *plain_models().values())
 
 
 def info(name: str) -> ModelInfo:
@@ -34,15 +41,50 @@ def info(name: str) -> ModelInfo:
 
     ``torchvision/resnet50`` are the library's default weights, which also go by their tag; an
     architecture of timm without a tag is its first one. Raises ModelError for an unknown name, and
-    for a bundled file that is damaged.
+    for a file of our own that is damaged.
     """
+    source, _, rest = name.partition("/")
+    if source == "run":
+        path = runs_folder() / rest / RUN_FILE
+        if not _RUN.fullmatch(rest) or not path.is_file():
+            raise ModelError(
+                f"There is no model {name[:100]!r}: its run is not done yet, or was deleted. "
+                "Choose one from the list of models."
+            )
+        return _own(name, path)
     bundled = _bundled_files()
     if name in bundled:
-        return _bundled(name, bundled[name])
-    found = _by_name().get(name)
+        return _own(name, bundled[name])
+    found = _by_name().get(name) or plain_models().get(name)
     if found is None:
         raise ModelError(_unknown(name))
     return found
+
+
+def runs_folder() -> Path:
+    """Where runs leave the models that they have trained. It may not exist yet."""
+    return paths.home().absolute() / "runs"
+
+
+@functools.cache
+def plain_models() -> dict[str, ModelInfo]:
+    """The plain networks for teaching, by name."""
+    return {
+        name: ModelInfo(
+            name=name,
+            source="plain",
+            architecture=name.partition("/")[2],
+            weights="none",
+            classes=CLASSES,
+            parameters=plain.parameters(plain.input_size, CLASSES),
+            accuracy=None,
+            input_size=plain.input_size,
+            file="plain.py",
+            url=None,
+            hub=None,
+        )
+        for name, plain in PLAIN.items()
+    }
 
 
 @functools.cache
@@ -92,25 +134,46 @@ def _bundled_files() -> dict[str, Path]:
     return {f"bundled/{path.stem}": path for path in files}
 
 
-def _bundled(name: str, path: Path) -> ModelInfo:
-    metadata = saved.read_metadata(path)
+def _run_files() -> dict[str, Path]:
+    """The models that runs have trained, by name, the newest run first."""
+    try:
+        folders = sorted(runs_folder().iterdir(), reverse=True)
+    except OSError:
+        return {}
+    return {f"run/{f.name}": f / RUN_FILE for f in folders if _RUN.fullmatch(f.name)}
+
+
+def _own(name: str, path: Path) -> ModelInfo:
+    """Raises ModelError where there is no such file, or it is damaged."""
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}.") from error
+    return _described(name, path, state.st_mtime_ns, state.st_size)
+
+
+@functools.lru_cache(_KEPT)
+def _described(name: str, path: Path, changed: int, size: int) -> ModelInfo:
+    metadata = read_metadata(path)
+    source, _, rest = name.partition("/")
+    tuned = metadata["format"] == TUNED
     return ModelInfo(
         name=name,
-        source="bundled",
-        architecture=metadata["architecture"],
-        weights=path.stem,
+        source=cast(Source, source),
+        architecture=metadata["model" if tuned else "architecture"],
+        weights=rest,
         classes=len(metadata["classes"]),
         parameters=metadata["parameters"],
         accuracy=None,  # its own figure is not on ImageNet-1k: it would mislead here
         input_size=metadata["input_size"],
-        file=path.name,
+        file=path.name if source == "bundled" else f"{rest}/{RUN_FILE}",
         url=None,
         hub=None,
     )
 
 
 def _unknown(name: str) -> str:
-    known = [*_by_name(), *_bundled_files()]
+    known = [*_by_name(), *_bundled_files(), *PLAIN]
     # without its source: the same name under each source, else whatever looks like it
     close = [other for other in known if other.partition("/")[2] == name]
     close = close or difflib.get_close_matches(name[:100], known, n=3)

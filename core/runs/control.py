@@ -5,11 +5,13 @@ import secrets
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.errors import RunError
 from core.runs import events, files, jobs, locks, turns
+from core.runs import status as status_file
 from core.runs.processes import launch
 from core.runs.run import (
     FORMAT,
@@ -26,8 +28,20 @@ from core.runs.run import (
     outcome,
     root,
 )
+from core.runs.status import Status
 
 _PATIENCE = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A run that nobody else works on, because this process holds its lock."""
+
+    folder: Path
+    job: str
+    """``module:function``."""
+    lock: int
+    """A file descriptor."""
 
 
 def start(
@@ -38,6 +52,22 @@ def start(
     ``spec`` must be JSON. Its folder appears all at once, and alive. Raises RunError for an unknown
     kind or device, and where the folder cannot be written.
     """
+    return _launch_worker(create(kind, spec, devices=devices, name=name))
+
+
+def resume(run: Run, *, devices: Sequence[str] | None = None) -> Run:
+    """Go on with a run that was interrupted, cancelled or failed, at the end of the queue.
+
+    On the devices that it had, unless others are named. Raises RunError where it is done, or at
+    work already.
+    """
+    return _launch_worker(reopen(run, devices=devices))
+
+
+def create(
+    kind: str, spec: Mapping[str, Any], *, devices: Sequence[str] = ("cpu",), name: str = ""
+) -> Claim:
+    """`start` without a worker: for a process that is going to do the work itself."""
     job = jobs.find(kind)
     turns.check_devices(devices)
     fields = {"format": FORMAT, "kind": kind, "spec": dict(spec), "devices": list(devices)}
@@ -47,6 +77,7 @@ def start(
             shutil.rmtree(stale, ignore_errors=True)
         made = root() / f".new-{secrets.token_hex(3)}"
         made.mkdir()
+        lock = None
         try:
             created = time.time()
             files.write_json(made / RUN, fields | {"created": created})
@@ -56,33 +87,32 @@ def start(
             lock = locks.hold(made)
             stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(created))
             folder = made.rename(root() / f"{stamp}-{secrets.token_hex(3)}")
-        except OSError:
+        except BaseException:  # Ctrl-C too
+            if lock is not None:
+                locks.release(lock)
             shutil.rmtree(made, ignore_errors=True)
             raise
-    _launch_worker(folder, job, lock)
-    return look(folder)
+    return Claim(folder, job, lock)
 
 
-def resume(run: Run) -> Run:
-    """Go on with a run that was interrupted, cancelled or failed, at the end of the queue.
-
-    Raises RunError where it is done, or at work already.
-    """
+def reopen(run: Run, *, devices: Sequence[str] | None = None) -> Claim:
+    """`resume` without a worker: for a process that is going to do the work itself."""
     job = jobs.find(run.kind)
-    lock = _hold(run)
+    devices = run.devices if devices is None else devices
+    turns.check_devices(devices)
+    lock = _lock_of_the_idle(run)
     try:
         if (outcome(run.folder) or {}).get("state") == State.DONE:
             raise RunError(f"The run {run.id} is done: there is nothing left to resume.")
         with files.said(run.folder), turns.one_at_a_time():
             files.reserve(run.folder / RESERVED)
-            files.write_json(run.folder / WORKER, turns.draw(run.devices))
-            (run.folder / STOP).unlink(missing_ok=True)
-            (run.folder / RESULT).unlink(missing_ok=True)
-    except RunError:
+            files.write_json(run.folder / WORKER, turns.draw(devices))
+            for old in (STOP, RESULT, status_file.NAME):
+                (run.folder / old).unlink(missing_ok=True)
+    except BaseException:
         locks.release(lock)
         raise
-    _launch_worker(run.folder, job, lock)
-    return look(run.folder)
+    return Claim(run.folder, job, lock)
 
 
 def cancel(run: Run) -> Run:
@@ -105,7 +135,7 @@ def delete(run: Run) -> None:
     """Delete a run and all that it saved. Raises RunError while it is at work or queued."""
     for stale in root().glob(".gone-*"):  # of one that was killed here
         shutil.rmtree(stale, ignore_errors=True)
-    lock = _hold(run)
+    lock = _lock_of_the_idle(run)
     try:
         with files.said(run.folder):
             gone = run.folder.rename(root() / f".gone-{run.id}")
@@ -123,7 +153,12 @@ def watch(run: Run, since: events.Cursor = events.START) -> events.News:
         return events.read(run.folder, since)
 
 
-def _hold(run: Run) -> int:
+def status(run: Run) -> Status | None:
+    """What a run at work is doing now; None for any other, and where it has not said."""
+    return status_file.read(run.folder) if run.state is State.RUNNING else None
+
+
+def _lock_of_the_idle(run: Run) -> int:
     """The lock of a run at which nobody works. Raises RunError."""
     with files.said(run.folder):
         lock = None if look(run.folder).state.is_alive else locks.hold(run.folder, _PATIENCE)
@@ -134,9 +169,11 @@ def _hold(run: Run) -> int:
     return lock
 
 
-def _launch_worker(folder: Path, job: str, lock: int) -> None:
+def _launch_worker(claim: Claim) -> Run:
+    arguments = [str(claim.folder), claim.job, str(claim.lock)]
     try:
-        with files.said(folder):
-            launch("core.runs.worker", [str(folder), job, str(lock)], folder / LOG, [lock])
+        with files.said(claim.folder):
+            launch("core.runs.worker", arguments, claim.folder / LOG, [claim.lock])
     finally:
-        locks.release(lock)
+        locks.release(claim.lock)
+    return look(claim.folder)

@@ -10,10 +10,14 @@ from core.runs import checkpoints
 from core.runs.checkpoints import Checkpoint
 from core.runs.events import EventLog
 from core.runs.run import STOP
+from core.runs.status import Status, StatusFile
 
-JOBS: dict[str, str] = {}
+JOBS: dict[str, str] = {"train": "core.training.job:fine_tune"}
 """From a kind to ``module:function``. The process that starts a run looks it up and gives it to the
 worker, which alone imports it."""
+
+FOLLOWERS: dict[str, str] = {"train": "core.training.job:follow"}
+"""What the other processes call, with the spec and their device, where a kind is done by many."""
 
 
 class RunContext:
@@ -26,6 +30,7 @@ class RunContext:
         self.stopped = False
         """Whether the job was told to stop."""
         self._events = EventLog(folder)
+        self._status = StatusFile(folder)
 
     @property
     def device(self) -> str:
@@ -38,6 +43,10 @@ class RunContext:
         Not thread-safe. About 20 microseconds; a page can show some five a second.
         """
         self._events.append(event)
+
+    def tell(self, what: str, done: int = 0, of: int = 0) -> None:
+        """Say what is being done now, for `status`; it leaves no trace. Raises OSError."""
+        self._status.write(Status(what, done, of))
 
     def should_stop(self) -> bool:
         """Whether the user wants the run to end; to be asked after each batch (7 microseconds).
@@ -88,7 +97,7 @@ def find(kind: str) -> str:
     return JOBS[kind]
 
 
-def load(job: str) -> Job:
+def load(job: str) -> Callable[..., Any]:
     """The function behind ``module:function``. Raises what importing it raises."""
     module, _, function = job.partition(":")
     return getattr(importlib.import_module(module), function)

@@ -29,6 +29,7 @@ def launch(module: str, arguments: Sequence[str], log: Path, locks: Sequence[int
                 **os.environ,
                 "NETLENS_HOME": str(paths.home().absolute()),
                 "PYTHONUNBUFFERED": "1",
+                "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS") or str(_threads()),
             },
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -39,26 +40,38 @@ def launch(module: str, arguments: Sequence[str], log: Path, locks: Sequence[int
     threading.Thread(target=process.wait, daemon=True).start()  # so that no zombie is left
 
 
-def own_identity() -> dict[str, Any]:
-    """What `find` needs to know this process again."""
+def identity(pid: int) -> dict[str, Any]:
+    """What `find` needs to know a living process again."""
     import psutil
 
-    return {"pid": os.getpid(), "started": _since_boot(psutil.Process())}
+    return {"pid": pid, "started": _since_boot(psutil.Process(pid))}
 
 
-def find(identity: Mapping[str, Any]) -> "psutil.Process | None":
-    """The process of that identity; None where it is gone, even if its number was given again.
+def cores() -> int:
+    """How many this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def find(who: Mapping[str, Any]) -> "psutil.Process | None":
+    """The process of that `identity`; None where it is gone, even if its number was given again.
 
     It is to be asked for only while the run's lock is held: that rules out an earlier boot.
     """
     import psutil
 
     try:
-        process = psutil.Process(identity["pid"])
-        is_it = abs(_since_boot(process) - identity["started"]) < _CLOCK_SLACK
+        process = psutil.Process(who["pid"])
+        is_it = abs(_since_boot(process) - who["started"]) < _CLOCK_SLACK
     except (psutil.NoSuchProcess, KeyError):
         return None
     return process if is_it else None
+
+
+def _threads() -> int:
+    """Of torch in a worker: one core is left to the app, where there are more than two."""
+    return cores() if cores() <= 2 else cores() - 1
 
 
 def _since_boot(process: "psutil.Process") -> float:

@@ -3,8 +3,10 @@
     run.json      kind, spec, devices, created; written once, before anybody sees the folder
     note.json     name and notes, which the user may change
     run.lock      held by whoever works on the run, for life
-    worker.json   that worker's place in the queue, its process, and whether it has the devices
+    worker.json   that worker's place in the queue, its process and devices, and whether it has them
+    env.json      with which versions and on which machine it worked
     events.jsonl, checkpoint-*.bin, log.txt    what it has reported, saved and printed
+    status.json   what it is doing now
     stop          there once the user has asked it to stop
     result.json   how it ended, if it has; room for it is taken beforehand (result.reserved)
 
@@ -66,6 +68,7 @@ class Run:
     kind: str
     spec: Mapping[str, Any]
     devices: tuple[str, ...]
+    """Those that it has or waits for, or had last."""
     created: float
     """In seconds since 1970."""
     name: str
@@ -110,6 +113,7 @@ def look(folder: Path) -> Run:
     if isinstance(fields.get("format"), int) and fields["format"] > FORMAT:
         raise RunError(f"{folder} was made by a newer Netlens: update this one to open it.")
     note = files.read_json(folder / NOTE) or {}
+    worker = files.read_json(folder / WORKER) or {}
     state, ended = _state(folder)
     try:
         return Run(
@@ -117,7 +121,7 @@ def look(folder: Path) -> Run:
             folder=folder,
             kind=str(fields["kind"]),
             spec=dict(fields["spec"]),
-            devices=tuple(fields["devices"]),
+            devices=tuple(worker.get("devices") or fields["devices"]),
             created=float(fields["created"]),
             name=str(note.get("name", "")),
             notes=str(note.get("notes", "")),

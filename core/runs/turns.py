@@ -39,7 +39,12 @@ def draw(devices: Sequence[str]) -> dict[str, Any]:
     """What worker.json says at first; to be written before `one_at_a_time` ends."""
     notes = [files.read_json(folder / WORKER) or {} for folder in _unfinished()]
     last = max((note.get("ticket", 0) for note in notes), default=0)
-    return {"ticket": last + 1, "locks": sorted(map(_lock_name, devices)), "has_devices": False}
+    return {
+        "ticket": last + 1,
+        "devices": list(devices),
+        "locks": sorted(map(_lock_name, devices)),
+        "has_devices": False,
+    }
 
 
 def check_devices(devices: Sequence[str]) -> None:

@@ -10,15 +10,16 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from core.errors import CancelledError, NetlensError
-from core.runs import files, jobs, locks, turns
-from core.runs.processes import own_identity
-from core.runs.run import RESERVED, RESULT, STOP, WORKER, State, look
+from core.runs import environment, files, jobs, locks, turns
+from core.runs.processes import identity
+from core.runs.run import RESERVED, RESULT, STOP, WORKER, Run, State, look
 
 _NICE = 5  # below the app, which somebody looks at
 _LONGEST_MESSAGE = 1000
@@ -63,20 +64,23 @@ class _Ending:
         files.write_reserved(self._folder / RESULT, self._folder / RESERVED, fields)
 
 
-def work(folder: Path, job: str) -> None:
+def work(folder: Path, job: str, at_its_turn: Callable[[Run], None] = lambda _: None) -> None:
     """Do the job of a run whose lock this process holds, and write down how it ended.
 
-    Raises OSError where that cannot be written; the run is then seen to be interrupted.
+    ``at_its_turn`` is called once it has the devices. Raises OSError where the end cannot be
+    written; the run is then seen to be interrupted.
     """
     with _Ending(folder) as ending:
         run = look(folder)
-        note = (files.read_json(folder / WORKER) or {}) | own_identity()
+        note = (files.read_json(folder / WORKER) or {}) | identity(os.getpid())
         files.write_json(folder / WORKER, note)
         held = turns.take_devices(folder, (folder / STOP).exists)
         if held is None:
             raise CancelledError
         _keep.extend(held)
         files.write_json(folder / WORKER, note | {"has_devices": True})
+        environment.write(folder, run.devices)
+        at_its_turn(run)
         context = jobs.RunContext(folder, run.devices)
         try:
             result = jobs.load(job)(dict(run.spec), context)

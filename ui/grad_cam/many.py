@@ -48,13 +48,7 @@ class _Mapped:
 def draw(question: Question, drawing: Drawing) -> None:
     """Choose the pictures, compute, and see each map on its picture."""
     held = hand.pictures()
-    names = [_IN_HAND] * (len(held) > 1) + [entry.name for entry in data.registered()]
-    if not names:
-        st.caption(
-            "Take several pictures in hand, or register a data set on the Classes page. Tiny "
-            "ImageNet's Parquet files also say where the objects are."
-        )
-        return
+    names = [_IN_HAND] * (len(held) > 1) + [*datasets.names()]
     left, right = st.columns([3, 1], gap="medium")
     with left:
         name = st.selectbox("Pictures", names, key="cam_many_from", persist_state="session")

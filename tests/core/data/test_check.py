@@ -10,7 +10,8 @@ from PIL import Image
 
 from core import data
 from core.data.check import Finding, examine
-from core.data.splits import Split, digests, split
+from core.data.splits import Split, split
+from core.data.stock import take_stock
 from tests.core.data.memory import MemoryDataset
 
 
@@ -30,7 +31,8 @@ def by_hand(train: Sequence[int], validation: Sequence[int], test: Sequence[int]
 
 
 def examined(dataset: data.Dataset, parts: Split | None = None) -> dict[str, Finding]:
-    found = examine(dataset, parts or split(dataset, digests(dataset)))
+    stock = take_stock(dataset)
+    found = examine(dataset, parts or split(dataset, stock.digests), stock)
     assert found[-1].what == "counts"
     assert all(finding.text.endswith(".") for finding in found)
     return {finding.what: finding for finding in found}
@@ -54,7 +56,7 @@ def test_examine__one_class() -> None:
 
 def test_examine__one_class_because_the_other_is_broken() -> None:
     dataset = MemoryDataset([*map(png, range(40)), b"broken"], ["cat"] * 40 + ["dog"])
-    found = examine(dataset, by_hand(range(30), range(30, 41)))
+    found = examine(dataset, by_hand(range(30), range(30, 41)), take_stock(dataset))
     assert found[0].what == "one-class"
     assert next(f for f in found if f.what == "unreadable").positions == (40,)
 
@@ -153,22 +155,10 @@ def test_examine__class_without_validation() -> None:
 
 def test_examine__the_worst_comes_first() -> None:
     dataset = MemoryDataset([*map(png, range(8)), b""], ["cat"] * 9)
-    weights = [finding.weight for finding in examine(dataset, by_hand(range(8), [8]))]
+    found = examine(dataset, by_hand(range(8), [8]), take_stock(dataset))
+    weights = [finding.weight for finding in found]
     assert weights == sorted(weights, key=("stop", "warning", "note").index)
     assert weights[0] == "stop"
-
-
-def test_examine__progress_and_stop() -> None:
-    seen: list[tuple[int, int]] = []
-    dataset = pets(cat=1, dog=2)
-    examine(dataset, by_hand([0, 1], [2]), lambda *done: seen.append(done))
-    assert seen == [(1, 3), (2, 3), (3, 3)]
-
-    def stop(*_: int) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        examine(dataset, by_hand([0, 1], [2]), stop)
 
 
 def test_examine__ten_thousand_pictures() -> None:

@@ -272,14 +272,15 @@ def test_unpack__killed_in_the_middle(tmp_path: Path, netlens_home: Path) -> Non
     source.write_bytes(content)
     code = (
         "import os, signal, sys\n"
-        "from core.data import source, zips\n"
+        "from core import data\n"
+        "from core.data import zips\n"
         "write, left = zips._write, [200]\n"
         "def until_killed(*args):\n"
         "    left[0] -= 1\n"
         "    write(*args)\n"
         "    if not left[0]: os.kill(os.getpid(), signal.SIGKILL)\n"
         "zips._write = until_killed\n"
-        "source.unpacked(sys.argv[1])"
+        "data.register(sys.argv[1])"
     )
     killed = subprocess.run([sys.executable, "-c", code, str(source)], check=False)
     assert killed.returncode == -signal.SIGKILL
@@ -293,7 +294,7 @@ def test_unpack__killed_in_the_middle(tmp_path: Path, netlens_home: Path) -> Non
 def test_unpack__many_processes(tmp_path: Path) -> None:
     source = tmp_path / "pets.zip"
     source.write_bytes(zipped(PETS))
-    code = "import sys; from core.data import source; print(source.unpacked(sys.argv[1]))"
+    code = "import sys; from core import data; print(data.register(sys.argv[1]))"
     running = [
         subprocess.Popen([sys.executable, "-c", code, str(source)], stdout=subprocess.PIPE)
         for _ in range(3)
@@ -322,3 +323,61 @@ def test_register__zip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_register__zip_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"pets\.zip cannot be read: No such file"):
         data.register(tmp_path / "pets.zip")
+
+
+def test_register_zip__an_upload() -> None:
+    entry = data.register_zip(io.BytesIO(zipped(PETS)), "My pets.zip")
+    assert entry.name == "My pets"
+    assert len(data.open("My pets")) == 3
+    again = data.register_zip(io.BytesIO(zipped(PETS)), "other.zip", "second")
+    assert (again.name, again.path) == ("second", entry.path)
+
+
+def test_register_zip__a_name_that_cannot_be_is_said_before_anything_is_unpacked() -> None:
+    for name, said in (("../evil", "cannot be a name"), ("digits", "built in")):
+        with pytest.raises(DataError, match=said):
+            data.register_zip(io.BytesIO(zipped(PETS)), "pets.zip", name)
+    assert not zips.folder().exists()
+
+
+def test_unregister__unpacked_pictures_go_with_their_last_name() -> None:
+    first = data.register_zip(io.BytesIO(zipped(PETS)), "pets.zip")
+    data.register_zip(io.BytesIO(zipped(PETS)), "pets.zip", "second")
+    data.unregister("second")
+    assert len(data.open("pets")) == 3
+    data.unregister("pets")
+    assert not first.path.exists()
+    assert listed(zips.folder()) == {".lock"}
+    assert data.register_zip(io.BytesIO(zipped(PETS)), "pets.zip") == first
+    assert len(data.open("pets")) == 3
+
+
+def test_unregister__a_damaged_note_may_be_about_the_same_folder(netlens_home: Path) -> None:
+    entry = data.register_zip(io.BytesIO(zipped(PETS)), "pets.zip")
+    (netlens_home / "data" / "registry" / "other.json").write_text("{")
+    data.unregister("pets")
+    assert entry.path.is_dir()
+
+
+def test_unregister__the_unpacked_folder_is_gone_already() -> None:
+    entry = data.register_zip(io.BytesIO(zipped(PETS)), "pets.zip")
+    shutil.rmtree(entry.path)
+    data.unregister("pets")
+    assert data.registered() == ()
+
+
+def test_unregister__while_others_register_the_same_zip(tmp_path: Path) -> None:
+    source = tmp_path / "pets.zip"
+    source.write_bytes(zipped(PETS))
+    code = (
+        "import sys; from core import data\n"
+        "for _ in range(30):\n"
+        "    data.register(sys.argv[1], sys.argv[2])\n"
+        "    assert len(data.open(sys.argv[2])) == 3\n"
+        "    data.unregister(sys.argv[2])"
+    )
+    running = [
+        subprocess.Popen([sys.executable, "-c", code, str(source), name]) for name in ("a", "b")
+    ]
+    assert [process.wait() for process in running] == [0, 0]
+    assert listed(zips.folder()) == {".lock"}

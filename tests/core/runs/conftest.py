@@ -11,7 +11,7 @@ from core.runs.processes import find
 from core.runs.run import WORKER
 from tests.core.runs import counting
 
-KINDS = ("count", "occupy", "fail", "stuck", "fork", "fill")
+KINDS = ("count", "occupy", "fail", "stuck", "fork", "fill", "tell")
 
 
 @pytest.fixture(autouse=True)

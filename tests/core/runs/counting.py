@@ -82,6 +82,11 @@ def fill(spec, context: RunContext):
         context.save_checkpoint(os.urandom(spec["size"] * step), step)
 
 
+def tell(spec, context: RunContext):
+    """Say what the worker's environment has."""
+    return {"value": os.environ[spec["variable"]]}
+
+
 def _misbehave(moment, context: RunContext) -> None:
     """Arrange for one SIGKILL, at the third time that the moment comes."""
     mark = context.folder / "died"

@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -81,6 +82,35 @@ def test_crowd__one_at_a_time_and_in_order():
     done = [ended(run, 60) for run in crowd]
     assert [run.state for run in done] == [State.DONE] * 10, [run.message for run in done]
     assert [run.ended for run in done] == sorted(run.ended for run in done)
+
+
+def test_crowd__all_sessions_killed_and_the_app_restarted():
+    code = (
+        "import os, signal\nfrom core import runs\n"
+        "runs.JOBS['occupy'] = 'tests.core.runs.counting:occupy'\n"
+        "for _ in range(2):\n    runs.start('occupy', {'pause': 0.2})\n"
+        "os.killpg(0, signal.SIGKILL)"
+    )
+    sessions = [
+        subprocess.Popen([sys.executable, "-c", code], cwd=paths.ROOT, process_group=0)
+        for _ in range(5)
+    ]
+    assert [session.wait() for session in sessions] == [-signal.SIGKILL] * 5
+    look = "from core import runs\nfor run in runs.list_runs(): print(run.state)"
+    restarted = subprocess.run(
+        [sys.executable, "-c", look], cwd=paths.ROOT, capture_output=True, text=True, check=True
+    )
+    seen = restarted.stdout.split()
+    assert len(seen) == 10
+    assert set(seen) <= {"queued", "running", "done"}
+    crowd = sorted(runs.list_runs(), key=lambda run: run.created)
+    killed = next(run for run in crowd if runs.get(run.id).state is State.QUEUED)
+    kill(until(lambda: worker(killed)))
+    until(lambda: runs.get(killed.id).state is State.INTERRUPTED, 1)
+    done = [ended(run, 60) for run in crowd if run.id != killed.id]
+    assert [run.state for run in done] == [State.DONE] * 9, [run.message for run in done]
+    assert [run.ended for run in done] == sorted(run.ended for run in done)
+    assert ended(runs.resume(killed)).state is State.DONE
 
 
 def test_queue__other_devices_do_not_wait():

@@ -1,0 +1,151 @@
+"""One picture looked at closely: what was said of it, and where, before the tuning and after it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core import images
+from core.errors import NetlensError
+from core.figures.heatmap import Scale, colour_bar, enlarged, overlay, png, shared_scale
+from core.images import Picture
+from core.inside import Heatmap
+from core.training.before_after import BeforeAfter, before_after
+from core.training.review import Part
+from ui import answers, weights
+from ui.fine_tune.mistakes import Answers
+from ui.page import plain
+from ui.remember import remembered, subject_key
+
+_LARGE = 320  # pixels at least of a picture's side
+_KEPT = 12
+_ROWS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The names of the model that a run began with, and of its own."""
+
+    original: str
+    tuned: str
+    spec: Mapping[str, Any]
+
+
+def draw(named: Models, part: Part, shown: Answers, row: int) -> None:
+    """The picture, its probabilities, and its maps. Raises what reading or loading raises."""
+    assert shown.dataset is not None  # or nothing could be clicked
+    p = part.answers
+    at = int(p.positions[row])
+    picture = images.read_image(shown.dataset.read(at), shown.dataset.file(at))
+    truth = int(p.labels[row])
+    with st.container(border=True):
+        st.markdown(f"**{plain(picture.name)}** · truth: {plain(shown.titles[truth])}")
+        left, right = st.columns([1, 3], gap="medium")
+        with left:
+            _said(part, shown, row)
+        with right:
+            target = _target(shown, row)
+            maps = _maps(named, picture, target)
+            if maps is not None:
+                _draw_maps(picture, shown.titles[target], maps)
+
+
+def _said(part: Part, shown: Answers, row: int) -> None:
+    """The most probable classes, and the true one, with what was said of them before."""
+    p = part.answers
+    after = p.probabilities[row]
+    truth = int(p.labels[row])
+    order = sorted(range(len(after)), key=lambda c: -after[c])[:_ROWS]
+    classes = list(dict.fromkeys([*order, truth]))
+    table = []
+    for c in classes:
+        line = {"Class": ("✓ " if c == truth else "") + shown.titles[c]}
+        if p.before is not None:
+            line["Before"] = float(p.before[row, c])
+        table.append({**line, "After": float(after[c])})
+    percent = st.column_config.NumberColumn(format="percent")
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={"Before": percent, "After": percent},
+        alt=f"Probabilities of {len(table)} classes before and after the tuning",
+    )
+    st.caption("✓ is the truth.")
+
+
+def _target(shown: Answers, row: int) -> int:
+    """The class that the maps are of: what the picture was taken for, or what it is."""
+    said, truth = int(shown.predicted[row]), int(shown.predictions.labels[row])
+    if said == truth:
+        return truth
+    return st.segmented_control(
+        "Evidence for",
+        [said, truth],
+        default=said,
+        required=True,
+        format_func=lambda c: f"{shown.titles[c]} ({'said' if c == said else 'truth'})",
+        key=f"{shown.key}_target_{row}",
+    )
+
+
+def _maps(named: Models, picture: Picture, target: int) -> BeforeAfter | None:
+    """None where there is nothing to compare with; why is said."""
+    if named.spec.get("tune") == "scratch":
+        st.caption("It began with random weights: before, there was nothing to look at.")
+        return None
+    try:
+        if not weights.ready([named.original]):
+            return None
+        original, tuned = (answers.load_model(name) for name in (named.original, named.tuned))
+        key = (*subject_key(tuned, picture), original.name, target)
+        return remembered(
+            "before_after", key, lambda: before_after(original, tuned, picture, target), _KEPT
+        )
+    except NetlensError as error:
+        st.caption(f":material/info: {plain(str(error))}")
+        return None
+
+
+def _draw_maps(picture: Picture, title: str, maps: BeforeAfter) -> None:
+    scale = shared_scale([maps.before.native, maps.after.native])
+    before = f"Before: {maps.before.target.label}" if maps.is_own_answer else "Before"
+    columns = st.columns(3)
+    with columns[0]:
+        crop = enlarged(maps.after.crop, _LARGE)
+        st.image(png(crop), alt=f"What the tuned model saw of {picture.name}", output_format="PNG")
+        st.markdown("**Picture**  \n:small[what the tuned model saw]")
+    with columns[1]:
+        _draw_map(maps.before, scale, before, picture.name)
+    with columns[2]:
+        _draw_map(maps.after, scale, "After", picture.name)
+    if scale.high:
+        st.plotly_chart(
+            colour_bar(scale, "logits per cell"),
+            config={"displayModeBar": False},
+            alt=f"Colours from 0 to {scale.high:.3g} logits per cell",
+        )
+    st.caption(f"Grad-CAM of {plain(title)}, both on one scale. {_note(maps, title)}")
+
+
+def _draw_map(m: Heatmap, scale: Scale, title: str, name: str) -> None:
+    drawn = overlay(enlarged(m.crop, _LARGE), m.native, scale, smooth=True)
+    of = f"Grad-CAM of {m.target.label} over {name} by {m.model}"
+    st.image(png(drawn), alt=of, output_format="PNG")
+    most = f"max {m.native.max():.2g}" if m.native.any() else "nothing speaks for it"
+    st.markdown(f"**{plain(title)}**  \n:small[logit {m.score:.2f} · {most}]".replace("-", "−"))
+
+
+def _note(maps: BeforeAfter, title: str) -> str:
+    before = plain(maps.before.target.label)
+    if maps.is_own_answer:
+        return (
+            f"{plain(maps.before.model)} did not know the class {plain(title)} before it was "
+            f"tuned: its map is of {before}, which it took the picture for."
+        )
+    if maps.alternatives > 1:
+        return (
+            f"Before the tuning, {maps.alternatives} outputs stood for it; the map is of the one "
+            f"that was given most here, {before}."
+        )
+    return f"Before the tuning, the output {before} stood for it."

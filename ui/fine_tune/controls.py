@@ -1,0 +1,120 @@
+"""What can be done with a run: cancel, resume, rename, delete, and look into its files."""
+
+import json
+from collections.abc import Callable
+
+import streamlit as st
+
+from core import runs
+from core.errors import NetlensError, RunError
+from core.runs import Run, State
+from ui.fine_tune import recipe_file, run_list
+from ui.page import show_error
+
+_PROBLEM = "tune_run_problem"
+
+
+def draw(run: Run) -> None:
+    """The buttons that the run's state allows, and what went wrong with the last click."""
+    said = st.session_state.pop(_PROBLEM, None)
+    if said:
+        show_error(said)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if run.state.is_alive:
+            st.button(
+                "Cancel",
+                icon=":material/stop:",
+                key="tune_cancel",
+                disabled=run.stopping,
+                help="It stops after the batch and keeps its last checkpoint.",
+                on_click=_try,
+                args=(runs.cancel, run),
+            )
+            return
+        if run.state is not State.DONE:
+            st.button(
+                "Resume",
+                type="primary",
+                icon=":material/play_arrow:",
+                key="tune_resume",
+                help="It goes on from its last checkpoint, at the end of the queue.",
+                on_click=_try,
+                args=(runs.resume, run),
+            )
+        rename(run)
+        with st.popover("Delete", icon=":material/delete:"):
+            st.markdown(
+                "Delete the run with its model, its curves and its log? They cannot be had back."
+            )
+            st.button(
+                "Delete it for good",
+                icon=":material/delete_forever:",
+                key="tune_delete",
+                on_click=_delete,
+                args=(run,),
+            )
+
+
+def rename(run: Run) -> None:
+    """A run's name and notes, to be changed in a form that folds away."""
+    with (
+        st.popover("Name and notes", icon=":material/edit_note:"),
+        st.form(f"tune_note_{run.id}", border=False),
+    ):
+        name = st.text_input("Name", run.name, max_chars=80)
+        notes = st.text_area("Notes", run.notes, max_chars=4000)
+        if st.form_submit_button("Save"):
+            try:
+                runs.annotate(run, name.strip(), notes.strip())
+            except RunError as error:
+                show_error(str(error))
+                return
+            run_list.forget()
+            st.rerun()
+
+
+def draw_files(run: Run) -> None:
+    """The log and the recipe, folded away."""
+    log = st.expander("Log", icon=":material/terminal:", on_change="rerun", key="tune_log")
+    if log.open:
+        text = runs.read_log(run)
+        log.code(text or "Nothing was printed.", language=None, height=240)
+    recipe = st.expander(
+        "Recipe", icon=":material/data_object:", on_change="rerun", key="tune_spec"
+    )
+    if recipe.open:
+        with recipe:
+            st.code(json.dumps(dict(run.spec), indent=2), language="json", height=240)
+            st.button(
+                "Begin a new run with these settings",
+                icon=":material/content_copy:",
+                key="tune_again",
+                on_click=_again,
+                args=(run,),
+            )
+
+
+def _try(act: Callable[[Run], object], run: Run) -> None:
+    try:
+        act(run)
+    except RunError as error:
+        st.session_state[_PROBLEM] = str(error)
+    run_list.forget()
+
+
+def _delete(run: Run) -> None:
+    try:
+        runs.delete(run)
+    except RunError as error:
+        st.session_state[_PROBLEM] = str(error)
+        return
+    run_list.show_all()
+
+
+def _again(run: Run) -> None:
+    try:
+        recipe_file.use(recipe_file.checked(dict(run.spec)))
+    except NetlensError as error:
+        st.session_state[_PROBLEM] = str(error)
+        return
+    st.query_params.pop("view", None)

@@ -1,0 +1,153 @@
+"""What became of a run: how good it is, where it is wrong, and what can be done with it."""
+
+import streamlit as st
+
+from core import runs
+from core.data import Dataset
+from core.errors import NetlensError
+from core.training import review as reviews
+from core.training.review import Part, Review
+from ui.fine_tune import closer, mistakes, pictures, take_along
+from ui.page import plain, show_error
+from ui.remember import remembered
+
+_KEPT = 4
+_NAMES = {"test": "Test", "validation": "Validation"}
+
+
+def draw_result(run: runs.Run) -> None:
+    """Draw the result of a run that has left a model; nothing for any other.
+
+    Raises RunError where its files are damaged.
+    """
+    if not reviews.is_usable(run.folder):
+        return
+    if run.state is not runs.State.DONE:
+        st.caption(f"The run was {run.state}, and left the model that it had by then.")
+    seen = remembered(
+        "reviews", (run.id, run.ended), lambda: reviews.review(run.folder, run.result), _KEPT
+    )
+    if not seen.parts:
+        st.caption(
+            "All its pictures were learnt from, so there is none to tell how good it is. Give "
+            "validation and test a share to find out."
+        )
+        take_along.draw(run, None, None)
+        return
+    part = _part(run, seen)
+    if part is None:
+        return
+    _headline(seen, part)
+    dataset = _dataset(run, part)
+    shown = mistakes.Answers(f"result_{run.id}_{part.name}", part.answers, seen.titles, dataset)
+    row = mistakes.draw(shown)
+    if row is not None:
+        named = closer.Models(str(run.spec.get("model")), f"run/{run.id}", run.spec)
+        try:
+            closer.draw(named, part, shown, row)
+        except NetlensError as error:
+            show_error(str(error))
+    take_along.draw(run, dataset, part.answers)
+
+
+def _part(run: runs.Run, seen: Review) -> Part | None:
+    """The part in front. The test stays locked until someone asks for it."""
+    if "test" not in seen.parts:
+        st.caption(
+            "There is no test part. The validation pictures chose the best epoch, so this is a "
+            "little flattered."
+        )
+        return seen.parts["validation"]
+    if not reviews.is_test_open(run.folder):
+        _locked(run, seen)
+        return seen.parts.get("validation")
+    names = [name for name in _NAMES if name in seen.parts]
+    chosen = st.segmented_control(
+        "Part",
+        names,
+        default=names[0],
+        required=True,
+        format_func=lambda name: f"{_NAMES[name]} · {seen.parts[name].score.n:,} pictures",
+        key=f"result_part_{run.id}",
+        label_visibility="collapsed",
+    )
+    return seen.parts[chosen]
+
+
+def _locked(run: runs.Run, seen: Review) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f":material/lock: {seen.parts['test'].score.n:,} test pictures are locked away. Open "
+            "them once you have decided on a model: whoever chooses by them can trust them no "
+            "more."
+        )
+        st.button(
+            "Open the test",
+            icon=":material/lock_open:",
+            key=f"open_test_{run.id}",
+            on_click=_open,
+            args=(run,),
+        )
+    if problem := st.session_state.pop(f"open_failed_{run.id}", None):
+        show_error(problem)
+
+
+def _open(run: runs.Run) -> None:
+    try:
+        reviews.open_test(run.folder)
+    except NetlensError as error:
+        st.session_state[f"open_failed_{run.id}"] = str(error)
+
+
+def _headline(seen: Review, part: Part) -> None:
+    """Accuracy beside what is reached by knowing nothing, and without tuning."""
+    score, before = part.score, part.before
+    own, majority, untuned = st.columns(3, border=True)
+    with own:
+        st.metric(f"Accuracy · {_NAMES[part.name].lower()}", f"{score.accuracy:.1%}")
+        st.caption(f"95 % interval {score.low:.0%} to {score.high:.0%}, from {score.n:,} pictures")
+    with majority:
+        known = part.majority is not None
+        st.metric("Always the largest class", f"{part.majority:.1%}" if known else "–")
+        st.caption("What saying the most frequent class of the training every time gets right")
+    with untuned:
+        st.metric("Before tuning", "–" if before is None else f"{before.accuracy:.1%}")
+        if before is None:
+            st.caption(plain(seen.reason or "It is not known what the model said before."))
+        else:
+            st.caption(
+                f"{before.low:.0%} to {before.high:.0%}, its own outputs grouped by these classes"
+            )
+            _matched(seen)
+    if before is not None:
+        st.caption(
+            f"Of the same pictures, tuning put {part.mended:,} right that were wrong before, and "
+            f"{part.spoilt:,} wrong that were right."
+        )
+
+
+def _matched(seen: Review) -> None:
+    with st.popover("What stood for which class", type="tertiary"):
+        st.dataframe(
+            [
+                {"Class": label, "Synsets": ", ".join(synsets) or "an output of that name"}
+                for label, synsets in seen.matched
+            ],
+            hide_index=True,
+        )
+        if seen.unmatched:
+            st.caption(
+                f"It did not know {plain(', '.join(seen.unmatched))}, and could never say so."
+            )
+
+
+def _dataset(run: runs.Run, part: Part) -> Dataset | None:
+    """The pictures that the run was about; None, with the reason, where they are not there."""
+    try:
+        classes = run.spec.get("classes")
+        dataset = pictures.dataset(run.spec["data"], None if classes is None else tuple(classes))
+        reviews.check_same(dataset, part.answers)
+    except NetlensError as error:
+        st.caption(f":material/info: {plain(str(error))}")
+        return None
+    return dataset

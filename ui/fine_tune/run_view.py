@@ -1,0 +1,66 @@
+"""The view of one run, which the address names by ``run=``."""
+
+import streamlit as st
+
+from core import runs
+from core.errors import NetlensError, RunError
+from core.runs import Run, State
+from ui.fine_tune import live, run_list
+from ui.fine_tune.readings import reading
+from ui.fine_tune.words import KIND, STATES, started, title
+from ui.page import show_error
+
+_PICKED = "tune_run"
+
+
+def run_view() -> None:
+    """Draw the run that the address names, or else the newest."""
+    known = {run.id: run for run in run_list.recent() if run.kind == KIND}
+    named = st.query_params.get(run_list.RUN)
+    if named is None and not known:
+        st.caption("There is no run yet: start one under *New run*.")
+        return
+    chosen = named or next(iter(known))
+    _picker(known, chosen)
+    try:
+        run = runs.get(chosen)
+        if run.kind != KIND:
+            raise RunError(f"The run {run.id} tunes no model; it is of the kind {run.kind}.")
+        _draw(run)
+    except NetlensError as error:
+        show_error(str(error))
+
+
+def _draw(run: Run) -> None:
+    if run.state.is_alive:
+        live.draw_live(run)
+        return
+    known = reading(run)
+    live.draw_state(run, known)
+    if run.state is State.DONE:
+        from ui.fine_tune.result import draw_result
+
+        draw_result(run)
+    live.draw_history(run, known)
+
+
+def _picker(known: dict[str, Run], chosen: str) -> None:
+    names = {
+        run.id: f"{title(run)} · {STATES[run.state][0]} · {started(run)}" for run in known.values()
+    }
+    st.session_state[_PICKED] = chosen if chosen in names else None
+    st.selectbox(
+        "Run",
+        list(names),
+        index=None,
+        format_func=lambda run_id: names.get(run_id, run_id),
+        key=_PICKED,
+        placeholder="choose a run",
+        on_change=_pick,
+        label_visibility="collapsed",
+    )
+
+
+def _pick() -> None:
+    if st.session_state[_PICKED] is not None:
+        st.query_params[run_list.RUN] = st.session_state[_PICKED]
