@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui import address
 from ui.fine_tune.data_step import data_step
-from ui.fine_tune.draft import draft
+from ui.fine_tune.draft import draft, shares
 from ui.fine_tune.model_step import model_step
 from ui.fine_tune.recipe_step import recipe_step
 from ui.fine_tune.run_view import run_view
@@ -18,23 +18,23 @@ VIEWS = {"new": "New run", "run": "Run", "runs": "All runs", "playground": "Play
 def new_run() -> None:
     """Four steps; each appears when those before it are done."""
     st.subheader("1 · Data", anchor=False)
-    choice = data_step()
+    choice = data_step(**shares())
     st.subheader("2 · Model", anchor=False)
     chosen = model_step()
     if choice is None or chosen is None:
         return
     st.subheader("3 · Recipe", anchor=False)
     recipe = draft(choice.data, choice.classes, *chosen)
-    recipe_step(recipe)
+    recipe_step(recipe, choice.dataset)
     st.subheader("4 · Start", anchor=False)
-    start_step(recipe)
+    start_step(recipe, len(choice.dataset))
 
 
 def playground() -> None:
     """The same data, and a probe that is fitted anew with every click."""
     from ui.fine_tune.playground import draw_playground
 
-    choice = data_step()
+    choice = data_step(**shares())
     if choice is not None:
         draw_playground(choice)
 

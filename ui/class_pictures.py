@@ -39,8 +39,8 @@ def draw(known: Catalog, synset: Synset, view: View) -> None:
                 "Remove",
                 on_click=data.unregister,
                 args=(name,),
-                help="Forget this data set; its pictures stay where they are, but for those that were "
-                "unpacked from a zip: they are deleted.",
+                help="Forget this data set. Its pictures stay where they are; only what was "
+                "unpacked from a zip is deleted.",
             )
         try:
             _pictures(known, synset, view, name)

@@ -17,7 +17,7 @@ def model_table() -> None:
         table = st.dataframe(
             [
                 {
-                    "Model": info.name,
+                    "Model": f"{info.name} · untrained" if info.is_untrained else info.name,
                     "Here": info.name in here,
                     "Classes": info.classes,
                     "Parameters": info.parameters and info.parameters / 1e6,

@@ -105,11 +105,15 @@ def model_picker() -> None:
 def model_options() -> dict[str, str]:
     """Every model's name and how it is listed: those in hand first, then those on this machine."""
     here = models.on_machine_names()
-    others = sorted((i.name for i in models.list_models()), key=lambda name: name not in here)
+    zoo = models.list_models()
+    others = sorted((i.name for i in zoo), key=lambda name: name not in here)
+    untrained = {i.name for i in zoo if i.is_untrained}
     names = dict.fromkeys([*hand.model_names(), *others])
     named = run_names() if any(name.startswith(_RUN) for name in names) else {}
 
     def label(name: str) -> str:
+        if name in untrained:
+            return f"{name} · untrained"
         given = named.get(name.removeprefix(_RUN)) if name.startswith(_RUN) else None
         return f"{given} · {name}" if given else name
 

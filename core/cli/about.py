@@ -43,6 +43,7 @@ def _models(args: argparse.Namespace) -> int:
             "accuracy": info.accuracy,
             "input_size": info.input_size,
             "on_machine": info.name in here,
+            "untrained": info.is_untrained,
         }
         if args.json:
             print(json.dumps(record))
@@ -50,7 +51,8 @@ def _models(args: argparse.Namespace) -> int:
             millions = f"{info.parameters / 1e6:8.1f} M" if info.parameters else " " * 10
             accuracy = f"{info.accuracy:5.1f} %" if info.accuracy else " " * 7
             mark = "here" if record["on_machine"] else "    "
-            print(f"{mark}  {info.name:<62} {info.classes:>6} {millions} {accuracy}")
+            remark = "  untrained" if info.is_untrained else ""
+            print(f"{mark}  {info.name:<62} {info.classes:>6} {millions} {accuracy}{remark}")
     return 0
 
 

@@ -1,8 +1,8 @@
 """A confusion matrix whose cells can be clicked.
 
 Right answers are blue and wrong ones orange, each the stronger the larger its share of the true
-class: of rare classes as much is seen as of frequent ones. The colours are half transparent, so
-that the theme's text stays readable on them.
+class: of rare classes as much is seen as of frequent ones. Where numbers stand in the cells, the
+colours go from dull to vivid and all bear white text, on a light page and on a dark one.
 """
 
 from collections.abc import Sequence
@@ -13,14 +13,19 @@ import numpy as np
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_RIGHT, _WRONG, _NONE = "11,87,208", "213,93,8", "138,148,163"
-_CLEAREST, _DENSEST = 0.12, 0.62  # opacities; beyond, dark text would be lost on a light page
-_EMPTY = 0.07
+_Ramp = tuple[str, str]
+
+_RIGHT_NUMBERED: _Ramp = ("rgb(91,111,143)", "rgb(11,87,208)")
+_WRONG_NUMBERED: _Ramp = ("rgb(138,106,85)", "rgb(184,74,0)")
+_RIGHT: _Ramp = ("rgba(11,87,208,0.4)", "rgba(11,87,208,1)")
+_WRONG: _Ramp = ("rgba(213,93,8,0.4)", "rgba(213,93,8,1)")
+_EMPTY: _Ramp = ("rgba(138,148,163,0.08)",) * 2
+_FRAME = "#F2A65A"
 _MOST_NUMBERS = 16  # classes up to which the counts stand in the cells
 _MOST_NAMES = 40  # classes up to which the axes name them
-_LEAST, _MOST = 300, 660  # pixels of the square
-_CELL = 56
-_LETTERS = 18
+_CELL, _LEAST, _MOST = 36, 240, 380  # pixels, of a cell and of the square
+_AXES = 90
+_LETTERS = 14
 
 
 def confusion_figure(
@@ -36,29 +41,30 @@ def confusion_figure(
     classes = len(labels)
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     right = np.eye(classes, dtype=bool)
-    height = int(np.clip(classes * _CELL, _LEAST, _MOST))
+    side = int(np.clip(classes * _CELL, _LEAST, _MOST))
+    numbered = classes <= _MOST_NUMBERS
     layers = (
-        (np.where(counts == 0, 0.0, np.nan), _NONE, _EMPTY, _EMPTY),
-        (np.where(right & (counts > 0), shares, np.nan), _RIGHT, _CLEAREST, _DENSEST),
-        (np.where(~right & (counts > 0), shares, np.nan), _WRONG, _CLEAREST, _DENSEST),
+        (counts == 0, _EMPTY),
+        (right & (counts > 0), _RIGHT_NUMBERED if numbered else _RIGHT),
+        (~right & (counts > 0), _WRONG_NUMBERED if numbered else _WRONG),
     )
     gap = 1 if classes <= _MOST_NAMES else 0
     figure = go.Figure(
         [
             go.Heatmap(
-                z=values,
+                z=np.where(where, shares, np.nan),
                 zmin=0,
                 zmax=1,
-                colorscale=[[0, f"rgba({colour},{low})"], [1, f"rgba({colour},{high})"]],
+                colorscale=[[0, low], [1, high]],
                 showscale=False,
                 hoverinfo="skip",
                 xgap=gap,
                 ygap=gap,
             )
-            for values, colour, low, high in layers
+            for where, (low, high) in layers
         ]
     )
-    figure.add_trace(_targets(counts, shares, labels, height))
+    figure.add_trace(_targets(counts, shares, labels, side))
     if chosen is not None:
         truth, predicted = chosen
         figure.add_shape(
@@ -67,14 +73,14 @@ def confusion_figure(
             x1=predicted + 0.5,
             y0=truth - 0.5,
             y1=truth + 0.5,
-            line={"color": f"rgb({_WRONG})", "width": 3},
+            line={"color": _FRAME, "width": 3},
         )
-    _lay_out(figure, labels, height)
+    _lay_out(figure, labels, side)
     return figure
 
 
 def _targets(
-    counts: np.ndarray, shares: np.ndarray, labels: Sequence[str], height: int
+    counts: np.ndarray, shares: np.ndarray, labels: Sequence[str], side: int
 ) -> "go.Scatter":
     import plotly.graph_objects as go
 
@@ -89,17 +95,18 @@ def _targets(
         ],
         mode="markers+text" if classes <= _MOST_NUMBERS else "markers",
         text=[f"{counts[cell]:,}" for cell in cells],
-        textfont={"size": 14 if classes <= _MOST_NUMBERS / 2 else 11},
-        marker={"symbol": "square", "size": max(6, height / classes), "opacity": 0},
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}, "textfont": {"color": None}},
+        textfont={"size": 14 if classes <= _MOST_NUMBERS / 2 else 11, "color": "white"},
+        # no larger than a cell: where two overlap, Plotly takes any of them
+        marker={"symbol": "square", "size": max(3, 0.9 * side / classes), "opacity": 0},
+        selected={"marker": {"opacity": 0}, "textfont": {"color": "white"}},
+        unselected={"marker": {"opacity": 0}, "textfont": {"color": "white"}},
         hovertemplate="%{customdata[4]} taken for %{customdata[5]}: %{customdata[2]} "
         "(%{customdata[3]:.0%} of the class)<extra></extra>",
         showlegend=False,
     )
 
 
-def _lay_out(figure: "go.Figure", labels: Sequence[str], height: int) -> None:
+def _lay_out(figure: "go.Figure", labels: Sequence[str], side: int) -> None:
     classes = len(labels)
     named = classes <= _MOST_NAMES
     axis = {
@@ -114,16 +121,21 @@ def _lay_out(figure: "go.Figure", labels: Sequence[str], height: int) -> None:
         "ticks": "",
     }
     figure.update_layout(
-        height=height + 130,
+        height=side + _AXES,
         margin={"l": 4, "r": 4, "t": 4, "b": 4},
         dragmode=False,
         hovermode="closest",
-        xaxis={**axis, "title": {"text": "taken for"}, "range": [-0.5, classes - 0.5]},
+        xaxis={
+            **axis,
+            "title": {"text": "taken for", "standoff": 6},
+            "range": [-0.5, classes - 0.5],
+        },
         yaxis={
             **axis,
             "title": {"text": "truth"},
             "range": [classes - 0.5, -0.5],
             "scaleanchor": "x",
+            "constraintoward": "top",
         },
     )
 

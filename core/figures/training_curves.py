@@ -15,7 +15,7 @@ _MOST = 400  # points of a line; a browser draws no more on its width
 
 def loss_figure(history: History) -> "go.Figure":
     """The loss of batches and epochs in training, and on the validation pictures."""
-    figure = _figure("loss")
+    figure = _figure("loss", history.planned)
     steps = thinned(history.steps)
     figure.add_scatter(
         x=[step.epoch for step in steps],
@@ -32,7 +32,7 @@ def loss_figure(history: History) -> "go.Figure":
 
 def accuracy_figure(history: History) -> "go.Figure":
     """The accuracy in training and on the validation pictures; a star marks the epoch kept."""
-    figure = _figure("accuracy")
+    figure = _figure("accuracy", history.planned)
     _both(figure, history, "accuracy", "%{y:.1%}")
     best = history.best
     if best is not None and best.val_accuracy is not None:
@@ -40,9 +40,9 @@ def accuracy_figure(history: History) -> "go.Figure":
             x=[best.epoch],
             y=[best.val_accuracy],
             mode="markers",
-            name="best so far",
+            name="best",
             marker={"color": _VALIDATION, "symbol": "star", "size": 13},
-            hovertemplate="epoch %{x}: %{y:.1%}<extra>best so far</extra>",
+            hovertemplate="epoch %{x}: %{y:.1%}<extra>best</extra>",
         )
     figure.update_yaxes(tickformat=".0%")
     return figure
@@ -50,7 +50,7 @@ def accuracy_figure(history: History) -> "go.Figure":
 
 def rate_figure(history: History) -> "go.Figure":
     """The learning rate of each step."""
-    figure = _figure("learning rate", height=170)
+    figure = _figure("learning rate", history.planned, height=190)
     steps = thinned(history.steps)
     figure.add_scatter(
         x=[step.epoch for step in steps],
@@ -67,7 +67,8 @@ def rate_figure(history: History) -> "go.Figure":
 
 def overlaid(runs: Mapping[str, History], what: str) -> "go.Figure":
     """The same curve of several runs, by name: ``what`` is accuracy or loss, on validation."""
-    figure = _figure(f"validation {what}", height=320)
+    planned = [history.planned for history in runs.values() if history.planned]
+    figure = _figure(f"validation {what}", max(planned, default=None), height=320)
     for name, history in runs.items():
         points = [e for e in thinned(history.epochs) if _value(e, "val", what) is not None]
         figure.add_scatter(
@@ -112,13 +113,13 @@ def _value(epoch: Epoch, part: str, what: str) -> float | None:
     return getattr(epoch, f"{part}_{what}")
 
 
-def _figure(title: str, height: int = 260) -> "go.Figure":
+def _figure(title: str, epochs: int | None, height: int = 260) -> "go.Figure":
     import plotly.graph_objects as go
 
     layout: dict[str, Any] = {
         "height": height,
         "margin": {"l": 0, "r": 12, "t": 8, "b": 0},
-        "xaxis": {"title": {"text": "epoch"}, "rangemode": "tozero"},
+        "xaxis": {"title": {"text": "epoch"}, "range": [0, (epochs or 1) * 1.02]},
         "yaxis": {"title": {"text": title}},
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         "uirevision": "kept",  # a reader's zoom outlasts the next tick

@@ -11,7 +11,7 @@ from core.models.loading import ImageModel, load
 from core.models.model_info import ModelClass, ModelInfo
 from core.models.preprocess import Preprocess, from_settings, saved_preprocess
 from core.models.saved import read_model, save_model, save_tuned
-from core.models.tunable import Tunable, tunable
+from core.models.tunable import Tunable, preprocess_of, tunable
 from core.models.weights import obtain, on_machine, on_machine_names, weights_digest
 from core.models.zoo import DEFAULT_MODEL, info, list_models
 
@@ -35,6 +35,7 @@ __all__ = [
     "obtain",
     "on_machine",
     "on_machine_names",
+    "preprocess_of",
     "read_model",
     "resolve_device",
     "save_model",

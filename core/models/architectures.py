@@ -1,5 +1,6 @@
 """Networks without their weights: the zoo's architectures with any number of outputs."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 SHAPE = ("blocks", "widths", "strides")
 """What has to be told of a bundled model's architecture."""
+_dice = threading.RLock()
 
 
 def bare(model: str, outputs: int, build: Mapping[str, Any]) -> "nn.Module":
@@ -73,10 +75,13 @@ def drop_side_branches(module: "nn.Module") -> None:
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Draw from a generator of one's own, on the CPU; the one that all share stays as it is."""
+    """Draw as if by a generator of one's own, on the CPU; the one that all share stays as it is.
+
+    One thread at a time: there is but the one.
+    """
     import torch
 
-    with torch.random.fork_rng(devices=[]):
+    with _dice, torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
         yield
 

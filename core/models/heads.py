@@ -108,12 +108,18 @@ def _size(module: nn.Module) -> int:
 
 
 def _timm_slot(module: nn.Module) -> str:
-    classifier = module.get_classifier()  # type: ignore[operator]
-    names = [name for name, part in module.named_modules() if part is classifier]
-    # a second one, for distillation or for tokens, has its say in the logits
-    if not names or not isinstance(module.pretrained_cfg["classifier"], str):  # type: ignore[index]
+    name = module.pretrained_cfg["classifier"]  # type: ignore[index]
+    parts = dict(module.named_modules())
+    if isinstance(name, tuple):
+        # a second one, for distillation or for tokens, has its say in the logits
         raise _no_single_layer()
-    return names[0]
+    if isinstance(parts.get(name), nn.Linear | nn.Conv2d | Dropped):
+        return name
+    classifier = module.get_classifier()  # type: ignore[operator]
+    found = next((name for name, part in parts.items() if part is classifier), None)
+    if found is None:
+        raise _no_single_layer()
+    return found
 
 
 def _last_layer(module: nn.Module) -> str:

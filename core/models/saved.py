@@ -53,13 +53,16 @@ def read_model(path: Path) -> tuple["nn.Module", dict[str, Any]]:
     try:
         # first without memory: what a header claims may be far larger than the file
         with architectures.hollow():
-            module = _bare(metadata)
+            wanted = _bare(metadata).state_dict()
         tensors = load_file(path)
-        module.load_state_dict(tensors, assign=True)
+        if {k: t.shape for k, t in tensors.items()} != {k: t.shape for k, t in wanted.items()}:
+            raise damaged(path, "its weights do not fit its header")
         # then for real, with those tables that no file holds and constructors compute
         with architectures.seeded(0):
             module = _bare(metadata)
-        module.load_state_dict(tensors)
+        state = module.state_dict()  # some modules want to see that it is of their own version
+        state.update(tensors)
+        module.load_state_dict(state)
     except OSError as error:
         raise ModelError(f"{path} cannot be read: {error.strerror or error}.") from error
     except (SafetensorError, RuntimeError, ValueError, AssertionError, ArithmeticError) as error:
@@ -91,15 +94,15 @@ def _save(
     metadata["parameters"] = sum(parameter.numel() for parameter in module.parameters())
     if problem := find_problem(metadata):
         raise ModelError(f"{path.name} cannot be saved: {problem}.")
-    content = save(
-        {
-            name: tensor.detach()
-            .to("cpu", precision if tensor.is_floating_point() else None)
-            .contiguous(memory_format=torch.contiguous_format)
-            for name, tensor in module.state_dict().items()
-        },
-        {KEY: json.dumps(metadata, sort_keys=True, ensure_ascii=False)},
-    )
+    tensors: dict[str, torch.Tensor] = {}
+    seen: set[int] = set()
+    for name, tensor in module.state_dict().items():
+        dtype = precision if tensor.is_floating_point() else None
+        kept = tensor.detach().to("cpu", dtype).contiguous(memory_format=torch.contiguous_format)
+        # layers may share weights, which the format does not allow
+        tensors[name] = kept.clone() if kept.data_ptr() in seen else kept
+        seen.add(kept.data_ptr())
+    content = save(tensors, {KEY: json.dumps(metadata, sort_keys=True, ensure_ascii=False)})
     partial = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
     try:
         with partial.open("wb") as file:

@@ -76,12 +76,13 @@ def tunable(
         settings = resized(settings, _in_range(input_size))
         if starts_anew and "input_size" in build:
             build["input_size"] = input_size
+    path = None if starts_anew else obtain(info)
     with architectures.seeded(seed):
         try:
-            if starts_anew:
+            if path is None:
                 module = architectures.bare(origin.model, len(classes), build)
             else:
-                module = builders.build(info, obtain(info)).module
+                module = builders.build(info, path).module
         except ValueError as error:
             raise _wrong_size(info, settings["input_size"]) from error
         architectures.drop_side_branches(module)
@@ -102,6 +103,14 @@ def tunable(
         from_settings(settings),
         metadata,
     )
+
+
+def preprocess_of(name: str) -> Preprocess:
+    """A model's own transform, for which its weights need not be on this machine.
+
+    Raises ModelError for an unknown name and a damaged file.
+    """
+    return from_settings(_origin(zoo.info(name)).preprocess)
 
 
 def _origin(info: ModelInfo) -> _Origin:

@@ -2,7 +2,9 @@
 
 The process of rank 0 leads: it alone holds the run's lock, takes the devices, reports and saves.
 The others wait until its turn has come, and then take part; of the folder they need nothing. Word
-of the run goes through torch's own store. torchrun ends them all where one of them fails.
+of the run goes through torch's own store. torchrun ends them all where one of them fails; with
+``--max-restarts`` it starts them again, and they go on with the same run. (That needs
+TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1 in the environment: pytorch#135712.)
 """
 
 import json

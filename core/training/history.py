@@ -76,6 +76,16 @@ class History:
         self.warnings = tuple(dict.fromkeys(text for text in said if isinstance(text, str)))
 
     @property
+    def planned(self) -> int | None:
+        """How many epochs the run is to have; None before it has told of a step."""
+        if self.epochs:
+            return self.epochs[-1].epochs
+        if self.steps:
+            step = self.steps[-1]
+            return max(1, round(step.of * step.epoch / step.step))
+        return None
+
+    @property
     def best(self) -> Epoch | None:
         """The epoch whose weights are kept so far."""
         return next((epoch for epoch in reversed(self.epochs) if epoch.best), None)

@@ -11,10 +11,11 @@ import numpy as np
 from core import evaluation
 from core.data import Dataset
 from core.data.splits import Split
-from core.errors import DataError, PictureError, TrainingError
+from core.data.stock import Stock
+from core.errors import TrainingError
 from core.evaluation import VALIDATION, Predictions, Score
 from core.models import ImageModel
-from core.training.features import Features, features
+from core.training.features import features
 from core.training.pictures import Pictures
 from core.training.probe import LearningCurve, fit_probe, learning_curve
 
@@ -36,8 +37,6 @@ class Bench:
     learns: np.ndarray
     """(n,) bool: whether it is a training picture."""
     classes: int
-    unreadable: tuple[str, ...] = ()
-    """A sentence about each picture that is left out."""
 
     def most_pictures(self, classes: Sequence[int]) -> int:
         """Training pictures of the largest of these classes."""
@@ -89,34 +88,37 @@ class Misfit:
 def bench(
     model: ImageModel,
     dataset: Dataset,
-    digests: Sequence[str | None],
+    stock: Stock,
     split: Split,
     progress: Progress | None = None,
 ) -> Bench:
     """Compute features of all pictures but those of the test; what is there already is kept.
 
-    ``progress`` may raise to stop. Raises ModelError where the model has no features, and
-    TrainingError where no picture can be read.
+    Pictures that ``stock`` says cannot be read are left out. ``progress`` is told of batches, and
+    may raise to stop. Raises ModelError where the model has no features, and TrainingError where
+    there are no pictures.
     """
-    pictures = Pictures(dataset, model.preprocess, None, 0)
+    import sklearn.linear_model  # noqa: F401 (whose import would else be part of the first fit)
+
     positions = np.sort(np.concatenate([split.train, split.validation]))
-    unreadable: dict[int, str] = {}
-    try:
-        found = _features(model, pictures, positions, digests, progress)
-    except (DataError, PictureError):
-        unreadable = pictures.read(positions, np.empty(0, np.int64))
-        positions = positions[~np.isin(positions, list(unreadable))]
-        if not len(positions):
-            first = next(iter(unreadable.values()))
-            raise TrainingError(f"None of the pictures can be read: {first}") from None
-        found = _features(model, pictures, positions, digests, progress)
+    positions = positions[~np.isin(positions, list(stock.unreadable))]
+    if not len(positions):
+        raise TrainingError(f"{dataset.name} has no pictures that can be read: add some.")
+    found = features(
+        model.name,
+        Pictures(dataset, model.preprocess, None, 0),
+        positions,
+        stock.digests,
+        device=model.device,
+        progress=progress,
+    )
+    assert found is not None  # only `should_stop` makes it None
     return Bench(
         positions,
         found.values,
         dataset.labels[positions],
         np.isin(positions, split.train),
         len(dataset.classes),
-        tuple(unreadable.values()),
     )
 
 
@@ -139,15 +141,8 @@ def fit(at: Bench, setting: Setting) -> Fit:
     Raises TrainingError where fewer than two classes have pictures to learn from, and where there
     is none to be asked about.
     """
-    rows = chosen(at, setting)
-    held = np.flatnonzero(~at.learns & np.isin(at.labels, setting.classes))
-    if not len(held):
-        raise TrainingError(
-            "There are no validation pictures of these classes: add pictures, or choose others."
-        )
-    labels = _renumbered(at, setting)
-    count = len(setting.classes)
-    probe = fit_probe(at.features[rows], labels[rows], count, c=setting.c)
+    labels, rows, held = _parts(at, setting)
+    probe = fit_probe(at.features[rows], labels[rows], len(setting.classes), c=setting.c)
     answers = Predictions(
         at.positions[held],
         np.full(len(held), VALIDATION, np.uint8),
@@ -202,27 +197,20 @@ def misfits(at: Bench, setting: Setting, most: int) -> tuple[Misfit, ...]:
     )
 
 
-def counts_for(at: Bench, setting: Setting) -> tuple[int, ...]:
-    """1, 2, 5, 10, 20 ... up to the pictures of the largest class, which comes last."""
-    most = at.most_pictures(setting.classes)
-    found = []
-    power = 1
-    while power < most:
-        found += [step * power for step in _STEPS if step * power < most]
-        power *= 10
-    return (*found, most) if most else ()
+def counts_up_to(most: int) -> tuple[int, ...]:
+    """1, 2, 5, 10, 20 ... and ``most``, which is at least 1."""
+    rounds = range(len(str(most)))
+    below = [step * 10**power for power in rounds for step in _STEPS if step * 10**power < most]
+    return (*below, most)
 
 
 def curve(at: Bench, setting: Setting, progress: Progress | None = None) -> LearningCurve:
     """Accuracy against pictures a class, with `SEEDS` draws; ``progress`` may raise to stop.
 
-    Of all training pictures that are not dropped. Raises TrainingError as `fit`.
+    Raises TrainingError as `fit`.
     """
-    everything = Setting(setting.classes, len(at.labels), setting.c, setting.dropped)
-    rows = chosen(at, everything)
-    held = np.flatnonzero(~at.learns & np.isin(at.labels, setting.classes))
-    labels = _renumbered(at, setting)
-    counts = counts_for(at, setting)
+    labels, rows, held = _parts(at, setting)
+    counts = counts_up_to(int(np.bincount(labels[rows]).max()))
     found = []
     for done, count in enumerate(counts):
         if progress:
@@ -238,18 +226,19 @@ def curve(at: Bench, setting: Setting, progress: Progress | None = None) -> Lear
     return LearningCurve(counts, np.concatenate(found))
 
 
-def _features(
-    model: ImageModel,
-    pictures: Pictures,
-    positions: np.ndarray,
-    digests: Sequence[str | None],
-    progress: Progress | None,
-) -> Features:
-    found = features(
-        model.name, pictures, positions, digests, device=model.device, progress=progress
-    )
-    assert found is not None  # only `should_stop` makes it None
-    return found
+def _parts(at: Bench, setting: Setting) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Labels as a `Fit` has them, rows to learn from, and rows to be asked about."""
+    labels, rows = _renumbered(at, setting), chosen(at, setting)
+    held = np.flatnonzero(~at.learns & (labels >= 0))
+    if not len(held):
+        raise TrainingError(
+            "There are no validation pictures of these classes: add pictures, or choose others."
+        )
+    if len(np.unique(labels[rows])) < 2:
+        raise TrainingError(
+            "Pictures of two classes are needed to learn from: choose more, or drop fewer."
+        )
+    return labels, rows, held
 
 
 def _renumbered(at: Bench, setting: Setting) -> np.ndarray:

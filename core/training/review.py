@@ -1,5 +1,6 @@
 """A run looked at afterwards: its answers on held-out pictures beside what knowing less reaches."""
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,18 @@ class Part:
     def spoilt(self) -> int:
         """Pictures that were right before it and are wrong now."""
         return int((~self._right & self._right_before).sum())
+
+    @property
+    def chance(self) -> float:
+        """How probable so uneven numbers, or more so, are if the tuning changed nothing.
+
+        McNemar's test (1947) in its exact form: each of the changed pictures went one way or the
+        other with even odds.
+        """
+        changed = self.mended + self.spoilt
+        fewer = min(self.mended, self.spoilt)
+        tail = sum(math.comb(changed, k) for k in range(fewer + 1))
+        return min(1.0, 2 * tail / 2**changed)
 
     @property
     def _right(self) -> np.ndarray:
@@ -100,13 +113,16 @@ def review(folder: Path, result: Mapping[str, Any] | None) -> Review:
     )
 
 
-def check_same(dataset: Dataset, answers: Predictions) -> None:
+def check_same(dataset: Dataset, answers: Predictions, result: Mapping[str, Any] | None) -> None:
     """DataError unless the data set still has the pictures that were answered, in their places.
 
-    Told by their number and their classes.
+    Told by their classes, and by how many pictures of each class the run had.
     """
-    at = answers.positions
-    if len(at) and (at.max() >= len(dataset) or (dataset.labels[at] != answers.labels).any()):
+    at, used = answers.positions, (result or {}).get("class_counts", [])
+    there = np.bincount(dataset.labels, minlength=len(used))
+    moved = len(at) and (at.max() >= len(dataset) or (dataset.labels[at] != answers.labels).any())
+    gone = len(used) and (there[: len(used)] < np.sum(used, axis=1)).any()
+    if moved or gone:
         raise DataError(
             f"{dataset.name} has changed since the run, so its pictures cannot be shown beside "
             "what was said of them: put them back as they were, or train again."
@@ -124,11 +140,6 @@ def open_test(folder: Path) -> None:
         (folder / _OPENED).touch()
     except OSError as error:
         raise RunError(f"{folder} cannot be written: {error.strerror}.") from error
-
-
-def test_size(result: Mapping[str, Any] | None) -> int:
-    """How many pictures are in the test part."""
-    return int(((result or {}).get("counts") or {}).get("test", 0))
 
 
 def export_of(folder: Path) -> Path | None:

@@ -1,11 +1,14 @@
 """Where a run computes: the devices, the processes that share it, and the precision."""
 
 import os
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
+# features are computed by one process while the others wait; torchrun ends those left behind
+_PATIENCE = timedelta(days=1)
 _PRECISIONS = {"32": "32-true", "bf16": "bf16-mixed", "16": "16-mixed"}
 
 
@@ -19,14 +22,16 @@ def fabric(device: str, precision: str) -> "Fabric":
 
     mend_torchvision()
     from lightning_fabric import Fabric
+    from lightning_fabric.strategies import DDPStrategy
 
     kind, _, number = device.partition(":")
     how = _PRECISIONS[_chosen(kind) if precision == "auto" else precision]
     if is_shared():
         local = int(os.environ["LOCAL_WORLD_SIZE"])
         nodes = int(os.environ["WORLD_SIZE"]) // local
+        strategy = DDPStrategy(timeout=_PATIENCE)
         made = Fabric(
-            accelerator=kind, devices=local, num_nodes=nodes, strategy="ddp", precision=how
+            accelerator=kind, devices=local, num_nodes=nodes, strategy=strategy, precision=how
         )
     else:
         devices = [int(number or 0)] if kind == "cuda" else 1

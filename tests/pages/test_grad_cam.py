@@ -490,9 +490,12 @@ def test_grad_cam__many_pictures_in_hand(open_page):
     assert "broken.png cannot be used" in said(app)
 
 
-def test_grad_cam__many_pictures_without_any_says_what_to_do(open_page):
+def test_grad_cam__many_pictures_of_what_is_built_in(open_page):
     app = open_page(PAGE, sample="chelsea", view="many")
-    assert "register a data set on the Classes page" in said(app)
+    assert app.selectbox(key="cam_many_from").options[:2] == ["digits", "shapes"]
+    assert not app.error
+    app = press(app, "Compute 12 maps")
+    assert not app.error
 
 
 def test_grad_cam__a_model_without_maps_is_asked_by_methods_on_the_picture(open_page, monkeypatch):

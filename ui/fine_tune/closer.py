@@ -12,7 +12,6 @@ from core.figures.heatmap import Scale, colour_bar, enlarged, overlay, png, shar
 from core.images import Picture
 from core.inside import Heatmap
 from core.training.before_after import BeforeAfter, before_after
-from core.training.review import Part
 from ui import answers, weights
 from ui.fine_tune.mistakes import Answers
 from ui.page import plain
@@ -32,28 +31,35 @@ class Models:
     spec: Mapping[str, Any]
 
 
-def draw(named: Models, part: Part, shown: Answers, row: int) -> None:
-    """The picture, its probabilities, and its maps. Raises what reading or loading raises."""
+def draw(named: Models | None, shown: Answers, row: int) -> None:
+    """The picture and its probabilities; its maps, too, where models are named.
+
+    Raises what reading the picture raises.
+    """
     assert shown.dataset is not None  # or nothing could be clicked
-    p = part.answers
+    p = shown.predictions
     at = int(p.positions[row])
     picture = images.read_image(shown.dataset.read(at), shown.dataset.file(at))
     truth = int(p.labels[row])
     with st.container(border=True):
         st.markdown(f"**{plain(picture.name)}** · truth: {plain(shown.titles[truth])}")
-        left, right = st.columns([1, 3], gap="medium")
+        left, right = st.columns([3, 7], gap="medium")
         with left:
-            _said(part, shown, row)
+            _said(shown, row)
         with right:
+            if named is None:
+                large = enlarged(picture.image, _LARGE)
+                st.image(png(large), width=_LARGE, alt=picture.name, output_format="PNG")
+                return
             target = _target(shown, row)
             maps = _maps(named, picture, target)
             if maps is not None:
                 _draw_maps(picture, shown.titles[target], maps)
 
 
-def _said(part: Part, shown: Answers, row: int) -> None:
+def _said(shown: Answers, row: int) -> None:
     """The most probable classes, and the true one, with what was said of them before."""
-    p = part.answers
+    p = shown.predictions
     after = p.probabilities[row]
     truth = int(p.labels[row])
     order = sorted(range(len(after)), key=lambda c: -after[c])[:_ROWS]
@@ -110,14 +116,14 @@ def _maps(named: Models, picture: Picture, target: int) -> BeforeAfter | None:
 def _draw_maps(picture: Picture, title: str, maps: BeforeAfter) -> None:
     scale = shared_scale([maps.before.native, maps.after.native])
     before = f"Before: {maps.before.target.label}" if maps.is_own_answer else "Before"
-    columns = st.columns(3)
-    with columns[0]:
+    cells = st.grid(3, min_column_width=96)
+    with cells.cell():
         crop = enlarged(maps.after.crop, _LARGE)
         st.image(png(crop), alt=f"What the tuned model saw of {picture.name}", output_format="PNG")
         st.markdown("**Picture**  \n:small[what the tuned model saw]")
-    with columns[1]:
+    with cells.cell():
         _draw_map(maps.before, scale, before, picture.name)
-    with columns[2]:
+    with cells.cell():
         _draw_map(maps.after, scale, "After", picture.name)
     if scale.high:
         st.plotly_chart(

@@ -6,11 +6,13 @@ from pathlib import PurePosixPath
 
 import streamlit as st
 
-from core import data, images
+from core import images
 from core.data import collect
 from core.errors import NetlensError
 from ui import datasets
+from ui.fine_tune import data_sources
 from ui.fine_tune.class_cards import class_cards
+from ui.folder_drops import keep_folder_names
 from ui.page import plain, show_error
 
 _FIRST = "my pictures"
@@ -25,22 +27,27 @@ _NAMED = 5  # files that no picture could be made of
 def dropped() -> str | None:
     """Drop pictures, or folders of them; the collection once it has a picture."""
     name = _collection()
-    folders = st.toggle(
-        "Choose folders: each is a class called like it",
-        key="collect_folders",
-        persist_state="session",
+    label = _label()
+    st.caption(
+        "Name a class and drop its pictures; or name none and drop folders: each is a class called "
+        "like it."
     )
-    label = "" if folders else _label()
+    folders = st.toggle(
+        "Choose folders by the button, not files", key="collect_folders", persist_state="session"
+    )
+    keep_folder_names()
     uploads = st.file_uploader(
-        "Folders of pictures" if folders else f"Pictures of {plain(label) or 'the class'}",
+        f"Pictures of {plain(label)}" if label else "Folders of pictures",
         type=sorted(suffix.lstrip(".") for suffix in images.SUFFIXES),
         accept_multiple_files="directory" if folders else True,
-        disabled=not (name and (folders or label)),
+        disabled=not name,
         key=f"collect_drop-{folders}-{_taken()}",
     )
     if uploads:
-        given = [(upload.name, upload.getvalue()) for upload in uploads]
-        _take(name, _by_folder(given) if folders else {label: given})
+        given = _by_folder([(upload.name, upload.getvalue()) for upload in uploads])
+        if label and len(given) == 1:
+            given = {label: next(iter(given.values()))}
+        _take(name, given)
     return _shown(name)
 
 
@@ -70,8 +77,7 @@ def _collection() -> str:
         # Where several people may come, nobody is to add to another one's by mistake.
         newest = max(there, key=datasets.stamp)
         st.session_state[_COLLECTION] = newest if datasets.only_here() else _NEW
-    left, right = st.columns(2, gap="medium")
-    with left:
+    with st.container(horizontal=True):
         chosen = st.selectbox(
             "Collection",
             [*there, _NEW],
@@ -79,7 +85,6 @@ def _collection() -> str:
             key=_COLLECTION,
             persist_state="session",
         )
-    with right:
         return chosen or _new_name(there)
 
 
@@ -122,9 +127,8 @@ def _take(name: str, given: Mapping[str, Sequence[tuple[str, bytes]]]) -> None:
         for label, pictures in given.items():
             if not label:
                 problems.append(
-                    f"The browser did not say in which folder {len(pictures):,} of the pictures "
-                    "are: choose the folder by a click instead of dropping it, or switch "
-                    "folders off and drop them class by class."
+                    f"It is not known which class {len(pictures):,} of the pictures are of: name "
+                    "it and drop them again, or choose their folder by the button."
                 )
                 continue
             try:
@@ -154,6 +158,7 @@ def _shown(name: str) -> str | None:
     if name not in collect.names():
         return None
     class_cards(name, _LABEL)
-    return (
-        name if any(entry.name == name and entry.pictures for entry in data.registered()) else None
-    )
+    if name not in datasets.names():
+        return None
+    data_sources.prefer(name)
+    return name

@@ -8,6 +8,7 @@ import streamlit as st
 from core.errors import NetlensError
 from core.figures.training_curves import overlaid
 from core.runs import Run
+from core.training import review
 from core.training.changes import settings
 from core.training.history import History
 from ui.fine_tune import controls, run_list
@@ -89,6 +90,6 @@ def _differences(chosen: Sequence[Run], names: Mapping[str, str]) -> list[dict[s
 
 def _score(run: Run, part: str) -> str:
     score = (run.result or {}).get(part)
-    if not score:
+    if not score or (part == "test" and not review.is_test_open(run.folder)):
         return ""
     return f"{score['accuracy']:.1%} ({score['low']:.1%} to {score['high']:.1%})"

@@ -70,6 +70,11 @@ def jump(name: str) -> None:
     st.session_state[_JUMP] = name
 
 
+def prefer(name: str) -> None:
+    """Have this data set chosen when the data sets are listed next; not while they are."""
+    st.session_state[_SET] = name
+
+
 def follow_jump() -> None:
     """Choose what `jump` named; before any widget is drawn."""
     if name := st.session_state.pop(_JUMP, None):

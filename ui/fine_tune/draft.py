@@ -11,6 +11,7 @@ from core.training import Augment, Recipe, Tune, suggest
 
 _RECIPE, _PROBLEM = "tune_recipe", "tune_recipe_problem"
 _AUGMENT = "augment."
+_SHARES = ("validation", "test", "seed")
 
 
 def draft(data: str, classes: tuple[str, ...] | None, model: str, tune: Tune) -> Recipe:
@@ -26,6 +27,12 @@ def draft(data: str, classes: tuple[str, ...] | None, model: str, tune: Tune) ->
     kept = kept.changed(data=data, classes=classes, model=model)
     st.session_state[_RECIPE] = kept
     return kept
+
+
+def shares() -> dict[str, Any]:
+    """How the draft shares the pictures out: ``validation``, ``test`` and ``seed``."""
+    kept: Recipe | None = st.session_state.get(_RECIPE)
+    return {} if kept is None else {key: getattr(kept, key) for key in _SHARES}
 
 
 def take(recipe: Recipe) -> None:

@@ -15,19 +15,17 @@ from ui.page import plain
 from ui.remember import remembered
 
 _KEPT = 4
+_SHOWN = 6  # a row, and no more work than a look each second may be
 
 
 def draw(run: Run, epoch: Epoch) -> None:
     """Each picture with its class before and after, and whether that is right now."""
-    st.markdown("**Pictures that just flipped**")
-    st.caption(
-        f"In epoch {epoch.epoch}, {count(epoch.fixed, 'picture')} became right and "
-        f"{epoch.broken:,} became wrong."
-    )
+    st.markdown(f"**Pictures that flipped in epoch {epoch.epoch}**")
+    st.caption(f"{count(epoch.fixed, 'picture')} became right, {epoch.broken:,} became wrong.")
     shown = remembered(
         "flips", (run.id, epoch.epoch, epoch.time), lambda: _shown(run.spec, epoch), _KEPT
     )
-    cells = st.grid(6, min_column_width=110)
+    cells = st.grid(_SHOWN, min_column_width=110)
     for picture, words, alt in shown:
         with cells.cell():
             if picture:
@@ -40,7 +38,7 @@ def _shown(spec: Mapping[str, Any], epoch: Epoch) -> list[tuple[bytes | None, st
     try:
         classes = spec.get("classes")
         dataset = pictures.dataset(spec["data"], None if classes is None else tuple(classes))
-        return [_one(dataset, *flip) for flip in epoch.flips]
+        return [_one(dataset, *flip) for flip in epoch.flips[:_SHOWN]]
     except (NetlensError, KeyError, IndexError, TypeError):  # the data are not what they were
         return []
 

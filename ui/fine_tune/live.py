@@ -53,7 +53,7 @@ def draw_state(run: Run, known: Reading) -> None:
     st.caption(
         plain(
             f"{mode(run.spec)} of {short_model(run.spec)} on {data_name(run.spec)} · {on} · "
-            f"begun {started(run)}"
+            f"{started(run)}"
         )
     )
     if run.notes:
@@ -73,14 +73,17 @@ def draw_history(run: Run, known: Reading) -> None:
     history = known.history
     for warning in history.warnings:
         st.caption(f":material/warning: {plain(warning)}")
-    if history.epochs or history.steps:
-        _figures_in_words(known)
+    if history.epochs:
+        _figures_in_words(history)
+    if len(history.steps) > 1:
         left, right = st.columns(2, gap="medium")
-        if len(history.steps) > 1 or len(history.epochs) > 1:
-            with left:
-                _chart(known, "loss", loss_figure, "Loss by epoch")
-            with right:
+        with left:
+            _chart(known, "loss", loss_figure, "Loss by epoch")
+        with right:
+            if history.epochs:
                 _chart(known, "accuracy", accuracy_figure, "Accuracy by epoch")
+            else:
+                st.caption("The accuracy is measured at the end of each epoch.")
     if history.steps or history.finding:
         left, right = st.columns(2, gap="medium")
         if len(history.steps) > 1:
@@ -100,28 +103,16 @@ def draw_history(run: Run, known: Reading) -> None:
     controls.draw_files(run)
 
 
-def _figures_in_words(known: Reading) -> None:
-    history = known.history
-    last = history.epochs[-1] if history.epochs else None
-    best = history.best
+def _figures_in_words(history: History) -> None:
+    last, best = history.epochs[-1], history.best
     with st.container(horizontal=True):
-        if last is None:
-            st.metric("Loss of the last batch", f"{history.steps[-1].loss:.3f}", border=True)
-            return
         st.metric("Training loss", f"{last.train_loss:.3f}", border=True)
         if last.train_accuracy is not None:
             st.metric("Training accuracy", f"{last.train_accuracy:.1%}", border=True)
         if last.val_accuracy is not None:
             st.metric("Validation accuracy", f"{last.val_accuracy:.1%}", border=True)
         if best is not None and best.val_accuracy is not None:
-            st.metric(
-                "Best so far",
-                f"{best.val_accuracy:.1%}",
-                f"epoch {best.epoch}",
-                border=True,
-                delta_color="off",
-                delta_arrow="off",
-            )
+            st.metric(f"Best, in epoch {best.epoch}", f"{best.val_accuracy:.1%}", border=True)
 
 
 def _progress(run: Run, known: Reading) -> tuple[float, str]:
@@ -137,6 +128,8 @@ def _progress(run: Run, known: Reading) -> tuple[float, str]:
         if left is not None and not run.stopping:
             text += f" · {clock(left)} left"
         return min(share, 1.0), text
+    if what == "training" and history.finding is None and run.spec.get("learning_rate") is None:
+        what = "finding the learning rate"
     text = plain(what[:1].upper() + what[1:])
     if status is None or not status.of:
         return 0.0, f"{text} …"
@@ -146,9 +139,7 @@ def _progress(run: Run, known: Reading) -> tuple[float, str]:
 def _epoch_of(known: Reading) -> str:
     history = known.history
     step = history.steps[-1]
-    per_epoch = step.step / step.epoch if step.epoch else step.of
-    epochs = max(1, round(step.of / per_epoch))
-    return f"Epoch {min(int((step.step - 1) / per_epoch) + 1, epochs)} of {epochs}"
+    return f"Epoch {min(int(step.epoch) + 1, history.planned or 1)} of {history.planned}"
 
 
 def _chart(known: Reading, name: str, draw: "Callable[[History], go.Figure]", alt: str) -> None:

@@ -17,7 +17,7 @@ from ui.gallery import Item, gallery
 from ui.remember import remembered
 
 _WORST = "worst"
-_A_PAGE = 24
+_A_PAGE = 12
 _WHOLE = 30  # classes up to which the matrix is shown whole at first
 _PART = 20
 _MOST, _ALL = "Most confused", "All classes"
@@ -133,11 +133,8 @@ def _pictures(answers: Answers, counts: np.ndarray) -> int | None:
         lambda at: st.session_state.__setitem__(_picked(answers), int(at)),
         str(st.session_state.get(_picked(answers))),
     )
-    st.caption(
-        "The most surprising first: " * (cell is None)
-        + "each with what it was taken for and how probable that seemed. " * (cell is None)
-        + "Click a picture to look closer."
-    )
+    words = "The truth, what it was taken for, and how probable that seemed; the worst first. "
+    st.caption(f"{words * (cell is None)}Click a picture to look closer.")
     at = np.flatnonzero(p.positions == st.session_state.get(_picked(answers), -1))
     return int(at[0]) if len(at) else None
 
@@ -160,7 +157,7 @@ def _words(answers: Answers, row: int, with_class: bool) -> tuple[int, str, str]
     predicted, truth = int(answers.predicted[row]), answers.titles[p.labels[row]]
     said, share = answers.titles[predicted], float(p.probabilities[row, predicted])
     how = "rightly " if predicted == p.labels[row] else ""
-    title = f"{said} {share:.0%}" if with_class else f"{share:.0%}"
+    title = f"{truth}:\n{said} · {share:.0%}" if with_class else f"{share:.0%}"
     return int(p.positions[row]), title, f"{truth}, {how}taken for {said} at {share:.0%}"
 
 

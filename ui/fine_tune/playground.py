@@ -1,11 +1,12 @@
 """A probe to play with: features computed once, and a fit at every change."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from core import models
+from core.data import Dataset
 from core.errors import TrainingError
 from core.figures.learning_curve import learning_curve_figure
 from core.models import ImageModel
@@ -13,7 +14,7 @@ from core.training import playground as bench
 from core.training.playground import Bench, Fit, Setting
 from core.training.review import titles
 from ui import answers, hand, pickers, weights
-from ui.fine_tune import mistakes, pictures
+from ui.fine_tune import closer, mistakes, pictures
 from ui.fine_tune.data_step import DataChoice
 from ui.gallery import Item, gallery
 from ui.long_job import long_job
@@ -49,8 +50,6 @@ def draw_playground(choice: DataChoice) -> None:
     at = _features(choice, model, key)
     if at is None:
         return
-    for sentence in at.unreadable:
-        st.caption(f":material/info: {plain(sentence)}")
     names = titles([(known.wnid, known.label) for known in choice.dataset.classes])
     setting = _setting(at, names, key)
     if setting is None:
@@ -72,7 +71,10 @@ def draw_playground(choice: DataChoice) -> None:
     if view == _ANSWERS:
         of = [names[c] for c in setting.classes]
         part = f"play_{abs(hash((key, setting)))}"
-        mistakes.draw(mistakes.Answers(part, found.answers, of, choice.dataset))
+        shown = mistakes.Answers(part, found.answers, of, choice.dataset)
+        row = mistakes.draw(shown)
+        if row is not None:
+            closer.draw(None, shown, row)
     elif view == _WORST_VIEW:
         _worst(choice, at, setting, names, key)
     else:
@@ -105,7 +107,7 @@ def _features(choice: DataChoice, model: ImageModel, key: tuple[object, ...]) ->
         what="Computing features",
         units="batches",
         compute=lambda progress: bench.bench(
-            model, choice.dataset, choice.stock.digests, choice.split, progress
+            model, choice.dataset, choice.stock, choice.split, progress
         ),
         primary=True,
         at_once=count <= _AT_ONCE,
@@ -126,14 +128,16 @@ def _setting(at: Bench, names: Sequence[str], key: tuple[object, ...]) -> Settin
             st.session_state.pop(_COUNT, None)
         if at.classes <= _PILLS:
             st.pills(
-                "Classes",
+                "Classes to tell apart",
                 everything,
                 selection_mode="multi",
                 format_func=names.__getitem__,
                 key=_CLASSES,
             )
         else:
-            st.multiselect("Classes", everything, format_func=names.__getitem__, key=_CLASSES)
+            st.multiselect(
+                "Classes to tell apart", everything, format_func=names.__getitem__, key=_CLASSES
+            )
         classes = tuple(sorted(st.session_state[_CLASSES]))
         if len(classes) < 2:
             st.caption("Choose two classes at least.")
@@ -209,7 +213,7 @@ def _worst(
         title = f"{label} → {said}" if label != said else f"{label} {m.probability:.0%}"
         alt = f"labelled {label}; the others say {said} at {m.probability:.0%}. Drop it"
         items.append((m.position, title, alt))
-    _gallery(choice, items, "Pictures that fit worst", "play_worst", key, _drop)
+    _gallery(choice.dataset, items, "Pictures that fit worst", key, _drop)
     if setting.dropped:
         st.markdown("**Dropped**")
         st.caption("Click a picture to learn from it again.")
@@ -217,19 +221,24 @@ def _worst(
             (position, names[choice.dataset.labels[position]], "dropped. Move it back")
             for position in sorted(setting.dropped)
         ]
-        _gallery(choice, back, "Dropped pictures", "play_back", key, _move_back)
+        _gallery(choice.dataset, back, "Dropped pictures", key, _move_back)
 
 
-def _gallery(choice, shown, label, name, key, on_pick) -> None:
+def _gallery(
+    dataset: Dataset,
+    shown: Sequence[tuple[int, str, str]],
+    label: str,
+    key: tuple[object, ...],
+    on_pick: Callable[[str], None],
+) -> None:
+    """Positions with their titles and alternative texts, as buttons."""
+
     def made() -> list[Item]:
-        found = []
-        for at, title, alt in shown:
-            picture = pictures.thumbnail(choice.dataset, at)
-            if picture is not None:
-                found.append(Item(str(at), title, alt, picture))
-        return found
+        small = [(*one, pictures.thumbnail(dataset, one[0])) for one in shown]
+        return [Item(str(at), title, alt, p) for at, title, alt, p in small if p is not None]
 
-    gallery(remembered(name, (key, tuple(shown)), made, 4), label, f"{name}_gallery", on_pick)
+    items = remembered("play_pictures", (key, label, tuple(shown)), made, 6)
+    gallery(items, label, f"play_gallery_{label}", on_pick)
 
 
 def _drop(at: str) -> None:

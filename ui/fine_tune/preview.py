@@ -15,7 +15,6 @@ from core.models.preprocess import Preprocess, from_settings
 from core.training import Recipe
 from core.training.pictures import Pictures
 from ui import answers
-from ui.fine_tune import pictures
 from ui.page import plain
 from ui.remember import remembered
 
@@ -28,11 +27,18 @@ _SIDE, _GAP = 128, 8  # pixels
 _dice = threading.Lock()  # augmenting seeds the random numbers that all sessions share
 
 
-def draw(recipe: Recipe) -> None:
+def draw(recipe: Recipe, dataset: Dataset) -> None:
     """A row a picture: as the model sees it later, and as it is learnt from in five epochs."""
-    dataset = pictures.dataset(recipe.data, recipe.classes)
     turn = st.session_state.get("tune_preview_turn", 0)
-    key = (recipe.data, recipe.classes, recipe.model, recipe.augment, recipe.input_size, turn)
+    key = (
+        recipe.data,
+        recipe.classes,
+        recipe.model,
+        recipe.augment,
+        recipe.input_size,
+        len(dataset),
+        turn,
+    )
     rows = remembered(
         "augmented", (*key, recipe.seed), lambda: _rows(dataset, recipe, turn), most=8
     )

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.data import Dataset
 from core.training import Augment, Recipe
 from ui.fine_tune import draft, more_settings, preview, recipe_file
 from ui.page import show_error
@@ -9,8 +10,8 @@ from ui.page import show_error
 _FIRST_RATE = 1e-3
 
 
-def recipe_step(recipe: Recipe) -> None:
-    """Draw the settings of the draft; it is changed before the next run of the page."""
+def recipe_step(recipe: Recipe, dataset: Dataset) -> None:
+    """Draw the settings of the draft; a click changes it before the page is drawn again."""
     said = draft.problem()
     if said:
         show_error(said)
@@ -22,7 +23,7 @@ def recipe_step(recipe: Recipe) -> None:
     else:
         _steps(recipe)
         with st.container(border=True):
-            _augmentation(recipe)
+            _augmentation(recipe, dataset)
     box = st.expander("More", icon=":material/tune:", on_change="rerun", key="tune_more")
     if box.open:
         with box:
@@ -59,7 +60,7 @@ def _steps(recipe: Recipe) -> None:
         )
 
 
-def _augmentation(recipe: Recipe) -> None:
+def _augmentation(recipe: Recipe, dataset: Dataset) -> None:
     st.toggle(
         "Augmentation",
         help="Training pictures are changed at random each time that they are shown, so that the "
@@ -96,4 +97,4 @@ def _augmentation(recipe: Recipe) -> None:
         )
         st.toggle("Mirror half of them", **draft.bound("augment.flip"))
     with right:
-        preview.draw(recipe)
+        preview.draw(recipe, dataset)

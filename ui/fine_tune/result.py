@@ -12,6 +12,7 @@ from ui.page import plain, show_error
 from ui.remember import remembered
 
 _KEPT = 4
+_UNSURE, _TINY = 0.05, 0.001
 _NAMES = {"test": "Test", "validation": "Validation"}
 
 
@@ -35,16 +36,19 @@ def draw_result(run: runs.Run) -> None:
         take_along.draw(run, None, None)
         return
     part = _part(run, seen)
-    if part is None:
+    if part is None:  # no validation
+        _locked(run, seen.parts["test"])
         return
     _headline(seen, part)
+    if "test" in seen.parts and not reviews.is_test_open(run.folder):
+        _locked(run, seen.parts["test"])
     dataset = _dataset(run, part)
     shown = mistakes.Answers(f"result_{run.id}_{part.name}", part.answers, seen.titles, dataset)
     row = mistakes.draw(shown)
     if row is not None:
         named = closer.Models(str(run.spec.get("model")), f"run/{run.id}", run.spec)
         try:
-            closer.draw(named, part, shown, row)
+            closer.draw(named, shown, row)
         except NetlensError as error:
             show_error(str(error))
     take_along.draw(run, dataset, part.answers)
@@ -59,7 +63,6 @@ def _part(run: runs.Run, seen: Review) -> Part | None:
         )
         return seen.parts["validation"]
     if not reviews.is_test_open(run.folder):
-        _locked(run, seen)
         return seen.parts.get("validation")
     names = [name for name in _NAMES if name in seen.parts]
     chosen = st.segmented_control(
@@ -74,12 +77,12 @@ def _part(run: runs.Run, seen: Review) -> Part | None:
     return seen.parts[chosen]
 
 
-def _locked(run: runs.Run, seen: Review) -> None:
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+def _locked(run: runs.Run, test: Part) -> None:
+    with st.container(border=True):
         st.markdown(
-            f":material/lock: {seen.parts['test'].score.n:,} test pictures are locked away. Open "
-            "them once you have decided on a model: whoever chooses by them can trust them no "
-            "more."
+            f":material/lock: {test.score.n:,} test pictures are locked away. The validation "
+            "pictures chose the best epoch, which flatters a little; these have chosen nothing, as "
+            "long as you open them when you have decided."
         )
         st.button(
             "Open the test",
@@ -120,10 +123,20 @@ def _headline(seen: Review, part: Part) -> None:
             )
             _matched(seen)
     if before is not None:
-        st.caption(
-            f"Of the same pictures, tuning put {part.mended:,} right that were wrong before, and "
-            f"{part.spoilt:,} wrong that were right."
-        )
+        st.caption(_comparison(part))
+
+
+def _comparison(part: Part) -> str:
+    """The pictures that the tuning changed, and whether that can be told from chance."""
+    told = (
+        f"Of the same pictures, the tuning made {part.mended:,} right that were wrong and "
+        f"{part.spoilt:,} wrong that were right"
+    )
+    if part.chance > _UNSURE:
+        return f"{told}: too few or too even to tell from chance (p = {part.chance:.2f})."
+    how = "better" if part.mended > part.spoilt else "worse"
+    odds = f"p = {part.chance:.3f}" if part.chance >= _TINY else f"p < {_TINY}"
+    return f"{told}: it is {how}, and hardly by chance ({odds})."
 
 
 def _matched(seen: Review) -> None:
@@ -146,7 +159,7 @@ def _dataset(run: runs.Run, part: Part) -> Dataset | None:
     try:
         classes = run.spec.get("classes")
         dataset = pictures.dataset(run.spec["data"], None if classes is None else tuple(classes))
-        reviews.check_same(dataset, part.answers)
+        reviews.check_same(dataset, part.answers, run.result)
     except NetlensError as error:
         st.caption(f":material/info: {plain(str(error))}")
         return None

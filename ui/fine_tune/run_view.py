@@ -7,7 +7,7 @@ from core.errors import NetlensError, RunError
 from core.runs import Run, State
 from ui.fine_tune import live, run_list
 from ui.fine_tune.readings import reading
-from ui.fine_tune.words import KIND, STATES, started, title
+from ui.fine_tune.words import KIND, started, title
 from ui.page import show_error
 
 _PICKED = "tune_run"
@@ -20,10 +20,11 @@ def run_view() -> None:
     if named is None and not known:
         st.caption("There is no run yet: start one under *New run*.")
         return
-    chosen = named or next(iter(known))
-    _picker(known, chosen)
+    if named is None:  # the newest stays in view when others come
+        named = st.query_params[run_list.RUN] = next(iter(known))
+    _picker(known, named)
     try:
-        run = runs.get(chosen)
+        run = runs.get(named)
         if run.kind != KIND:
             raise RunError(f"The run {run.id} tunes no model; it is of the kind {run.kind}.")
         _draw(run)
@@ -45,14 +46,12 @@ def _draw(run: Run) -> None:
 
 
 def _picker(known: dict[str, Run], chosen: str) -> None:
-    names = {
-        run.id: f"{title(run)} · {STATES[run.state][0]} · {started(run)}" for run in known.values()
-    }
+    names = {run.id: f"{title(run)} · {started(run)}" for run in known.values()}
     st.session_state[_PICKED] = chosen if chosen in names else None
     st.selectbox(
         "Run",
         list(names),
-        index=None,
+        index=0 if chosen in names else None,
         format_func=lambda run_id: names.get(run_id, run_id),
         key=_PICKED,
         placeholder="choose a run",

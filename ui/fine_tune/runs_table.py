@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import runs
 from core.runs import Run
+from core.training import review
 from core.training.changes import changes
 from ui.fine_tune import comparison, run_list
 from ui.fine_tune.words import (
@@ -49,6 +50,7 @@ def runs_table() -> None:
         [_row(run, changed[run.id]) for run in shown],
         column_config=_COLUMNS,
         hide_index=True,
+        placeholder="",
         height=min(36 * (len(shown) + 1) + 2, 420),
         on_select="rerun",
         selection_mode="multi-row",
@@ -78,7 +80,8 @@ def _changed(found: Sequence[Run]) -> dict[str, str]:
     for run in reversed(found):
         data = str(run.spec.get("data"))
         last = before.get(data)
-        said[run.id] = "" if last is None else in_words(changes(last.spec, run.spec))
+        first = f"first on {data_name(run.spec)}"
+        said[run.id] = first if last is None else in_words(changes(last.spec, run.spec))
         before[data] = run
     return said
 
@@ -96,28 +99,33 @@ def in_words(differences: Mapping[str, tuple[object, object]]) -> str:
 
 
 def _row(run: Run, changed: str) -> dict[str, object]:
-    result = run.result or {}
-    validation, test = ((result.get(part) or {}).get("accuracy") for part in ("validation", "test"))
     return {
         "Name": title(run),
         "State": STATES[run.state][0],
-        "Validation": validation,
-        "Test": test,
+        "Validation": _percent(run, "validation"),
+        "Test": _percent(run, "test") if review.is_test_open(run.folder) else None,
         "Changed": changed,
         "Data": data_name(run.spec),
         "Model": short_model(run.spec),
         "Mode": mode(run.spec),
         "Begun": started(run),
-        "Seconds": result.get("seconds"),
+        "Seconds": (run.result or {}).get("seconds"),
         "Notes": run.notes,
     }
+
+
+def _percent(run: Run, part: str) -> float | None:
+    score = (run.result or {}).get(part)
+    return None if score is None else 100 * score["accuracy"]
 
 
 _COLUMNS = {
     "Name": st.column_config.TextColumn(width="medium", pinned=True),
     "State": st.column_config.TextColumn(width="small"),
-    "Validation": st.column_config.NumberColumn(format="percent", width="small"),
-    "Test": st.column_config.NumberColumn(format="percent", width="small"),
+    "Validation": st.column_config.NumberColumn(format="%.1f %%", width="small"),
+    "Test": st.column_config.NumberColumn(
+        format="%.1f %%", width="small", help="Of runs whose test was opened"
+    ),
     "Changed": st.column_config.TextColumn(
         width="large", help="From the run before it on the same data"
     ),

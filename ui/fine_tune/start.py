@@ -6,15 +6,15 @@ from core import models, runs
 from core.errors import NetlensError
 from core.training import Recipe, estimate, from_json
 from ui import answers, hand, pickers
-from ui.fine_tune import pictures, run_list
+from ui.fine_tune import run_list
 from ui.fine_tune.words import KIND, count, duration
 from ui.page import plain, show_error
 
 _NUMBER, _PROBLEM = "tune_start_number", "tune_start_problem"
 
 
-def start_step(recipe: Recipe) -> None:
-    """Draw it; a click starts the run, or queues it, and leads to its view."""
+def start_step(recipe: Recipe, size: int) -> None:
+    """Draw it, for so many pictures; a click starts or queues the run and leads to its view."""
     name, device = st.columns(2, gap="medium")
     with device:
         pickers.device_picker()
@@ -37,7 +37,7 @@ def start_step(recipe: Recipe) -> None:
             on_click=_start,
             args=(recipe, where, number),
         )
-        st.caption(" · ".join([*_estimated(recipe, where), _queue(where)]))
+        st.caption(" · ".join([*_estimated(recipe, size, where), _queue(where)]))
     said = st.session_state.pop(_PROBLEM, None)
     if said:
         show_error(said)
@@ -63,17 +63,16 @@ def _queue(device: str) -> str:
     return f"{count(before, 'run')} before yours on {device}"
 
 
-def _estimated(recipe: Recipe, device: str) -> list[str]:
+def _estimated(recipe: Recipe, size: int, device: str) -> list[str]:
     """About how long, from the last run of the same kind or from a measured forward pass."""
     try:
-        seconds = _from_past(recipe, device) or _measured(recipe)
+        seconds = _from_past(recipe, size, device) or _measured(recipe, size)
     except NetlensError:  # whatever is wrong with the model is said where it is chosen
         return []
     return [] if seconds is None else [f"about {plain(duration(seconds))}"]
 
 
-def _from_past(recipe: Recipe, device: str) -> float | None:
-    size = len(pictures.dataset(recipe.data, recipe.classes))
+def _from_past(recipe: Recipe, size: int, device: str) -> float | None:
     for run in run_list.recent():
         if run.state is not runs.State.DONE or device not in run.devices or not run.result:
             continue
@@ -86,11 +85,11 @@ def _from_past(recipe: Recipe, device: str) -> float | None:
     return None
 
 
-def _measured(recipe: Recipe) -> float | None:
+def _measured(recipe: Recipe, size: int) -> float | None:
     info = models.info(recipe.model)
     if models.on_machine(info) is None:
         return None
-    size, device = len(pictures.dataset(recipe.data, recipe.classes)), hand.device()
+    device = hand.device()
     return estimate.from_pass(recipe, size, _time_of_pass(info.name, device.name, device.half))
 
 

@@ -242,17 +242,21 @@ def test_write_onnx__a_damaged_file_is_said_in_one_sentence(tmp_path):
     assert not (tmp_path / "model.onnx").exists()
 
 
-def soak(*models: str) -> list:
-    return [pytest.param(model, marks=pytest.mark.soak) for model in models]
+MORE_MODELS = (
+    "plain/three-conv", "torchvision/squeezenet1_1", "torchvision/googlenet",
+    "torchvision/densenet121", "torchvision/swin_v2_t", "timm/convnext_atto", "timm/hiera_tiny_224",
+    "timm/beit_base_patch16_224", "timm/maxvit_nano_rw_256",
+    "timm/swin_tiny_patch4_window7_224",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
     "model",
-    ["torchvision/mobilenet_v3_small", "timm/vit_tiny_patch16_224"]
-    + soak("plain/lenet-5", "plain/three-conv", "torchvision/googlenet", "torchvision/swin_v2_t")
-    + soak("torchvision/squeezenet1_1", "torchvision/densenet121", "timm/convnext_atto")
-    + soak("timm/hiera_tiny_224", "timm/beit_base_patch16_224", "timm/levit_128s")
-    + soak("timm/maxvit_nano_rw_256", "timm/swin_tiny_patch4_window7_224"),
+    [
+        "torchvision/mobilenet_v3_small",
+        "timm/vit_tiny_patch16_224",
+        *(pytest.param(model, marks=pytest.mark.soak) for model in MORE_MODELS),
+    ],
 )
 def test_export_zip__every_source(model):
     """Transforms of all kinds, and networks with attention of all kinds."""

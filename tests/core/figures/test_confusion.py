@@ -1,0 +1,102 @@
+"""The confusion matrix and the learning curve as figures."""
+
+import re
+
+import numpy as np
+import pytest
+
+from core.figures.confusion import confusion_figure
+from core.figures.learning_curve import learning_curve_figure
+from core.training.probe import LearningCurve
+
+COUNTS = np.array([[6, 2], [0, 4]])
+
+
+def markers(figure):
+    return next(trace for trace in figure.data if trace.type == "scatter")
+
+
+def colour(text: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", text)[:3]]
+
+
+def luminance(rgb) -> float:
+    """As WCAG 2 defines it."""
+    shares = np.array(rgb) / 255
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def test_confusion_figure__markers_carry_truth_prediction_count_and_share():
+    cells = markers(confusion_figure(COUNTS, ["cat", "dog"])).customdata
+    assert [list(cell) for cell in cells] == [
+        [0, 0, 6, 0.75, "cat", "cat"],
+        [0, 1, 2, 0.25, "cat", "dog"],
+        [1, 1, 4, 1.0, "dog", "dog"],
+    ]
+
+
+def test_confusion_figure__places_and_counts_agree_with_the_cells():
+    trace = markers(confusion_figure(COUNTS, ["cat", "dog"]))
+    cells = [(y, x, text) for y, x, text in zip(trace.y, trace.x, trace.text, strict=True)]
+    assert cells == [(0, 0, "6"), (0, 1, "2"), (1, 1, "4")]
+    assert trace.marker.opacity == 0
+
+
+def test_confusion_figure__right_and_wrong_have_colours_of_their_own():
+    heat = [
+        trace for trace in confusion_figure(COUNTS, ["cat", "dog"]).data if trace.type != "scatter"
+    ]
+    empty, right, wrong = (np.array(trace.z, float) for trace in heat)
+    np.testing.assert_array_equal(right, [[0.75, np.nan], [np.nan, 1.0]])
+    np.testing.assert_array_equal(wrong, [[np.nan, 0.25], [np.nan, np.nan]])
+    np.testing.assert_array_equal(empty, [[np.nan, np.nan], [0.0, np.nan]])
+    assert len({trace.colorscale for trace in heat}) == 3
+
+
+def test_confusion_figure__white_numbers_can_be_read_on_every_cell():
+    heat = [trace for trace in confusion_figure(COUNTS, ["a", "b"]).data if trace.type != "scatter"]
+    for trace in heat[1:]:
+        ends = np.array([colour(end) for _, end in trace.colorscale])
+        for share in np.linspace(0, 1, 21):
+            mixed = (1 - share) * ends[0] + share * ends[1]
+            assert 1.05 / (luminance(mixed) + 0.05) >= 4.5
+
+
+def test_confusion_figure__frames_the_chosen_cell():
+    (frame,) = confusion_figure(COUNTS, ["cat", "dog"], (0, 1)).layout.shapes
+    assert (frame.x0, frame.x1, frame.y0, frame.y1) == (0.5, 1.5, -0.5, 0.5)
+    assert not confusion_figure(COUNTS, ["cat", "dog"]).layout.shapes
+
+
+def test_confusion_figure__names_are_cut_and_are_no_markup():
+    figure = confusion_figure(COUNTS, ["<b>cat</b>", "a very long name of a class"])
+    assert list(figure.layout.xaxis.ticktext) == ["‹b›cat‹/b›", "a very long n…"]
+
+
+@pytest.mark.parametrize("classes", [2, 16, 17, 40, 41, 200])
+def test_confusion_figure__targets_never_overlap_and_stay_few(classes):
+    counts = np.random.default_rng(classes).poisson(0.1, (classes, classes))
+    figure = confusion_figure(counts, [f"class {i}" for i in range(classes)])
+    trace = markers(figure)
+    assert len(trace.x) == np.count_nonzero(counts)
+    side = figure.layout.height - 90
+    assert trace.marker.size <= max(3, side / classes)
+    assert ("text" in trace.mode) == (classes <= 16)
+    assert bool(figure.layout.xaxis.ticktext) == (classes <= 40)
+
+
+def test_confusion_figure__a_class_without_pictures_is_an_empty_row():
+    figure = confusion_figure(np.array([[2, 0], [0, 0]]), ["cat", "dog"])
+    assert len(markers(figure).x) == 1
+
+
+def test_learning_curve_figure__mean_dots_and_baseline():
+    accuracy = np.array([[0.2, 0.4], [0.6, 0.8]])
+    figure = learning_curve_figure(LearningCurve((1, 10), accuracy), majority=0.25)
+    _, dots, mean, base = figure.data
+    assert list(dots.x) == [1, 1, 10, 10]
+    assert list(dots.y) == [0.2, 0.4, 0.6, 0.8]
+    np.testing.assert_allclose(mean.y, [0.3, 0.7])
+    assert list(base.y) == [0.25, 0.25]
+    assert list(figure.layout.xaxis.tickvals) == [1, 10]
