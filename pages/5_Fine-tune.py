@@ -6,6 +6,7 @@ from ui import address
 from ui.fine_tune.data_step import data_step
 from ui.fine_tune.draft import draft, shares
 from ui.fine_tune.model_step import model_step
+from ui.fine_tune.playground import draw_playground
 from ui.fine_tune.recipe_step import recipe_step
 from ui.fine_tune.run_view import run_view
 from ui.fine_tune.runs_table import runs_table
@@ -32,8 +33,6 @@ def new_run() -> None:
 
 def playground() -> None:
     """The same data, and a probe that is fitted anew with every click."""
-    from ui.fine_tune.playground import draw_playground
-
     choice = data_step(**shares())
     if choice is not None:
         draw_playground(choice)

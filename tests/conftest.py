@@ -1,8 +1,11 @@
 """What all tests share: a home of their own, the development data, and when long attacks run."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: the cores are shared
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 

@@ -26,7 +26,7 @@ FLOORS = (
 )
 FILES = [
     *sorted((ROOT / "core").rglob("*.py")),
-    *sorted((ROOT / "ui").glob("*.py")),
+    *sorted((ROOT / "ui").rglob("*.py")),
     *sorted((ROOT / "pages").glob("*.py")),
     ROOT / "streamlit_app.py",
 ]

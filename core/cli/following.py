@@ -1,13 +1,12 @@
 """A run told in words while it goes on."""
 
-import statistics
 import time
-from collections import deque
 from collections.abc import Mapping
 from typing import Any, TextIO
 
 from core import runs
 from core.runs import Run, State
+from core.training.history import History, duration
 
 TICK = 0.2
 """Seconds between two looks."""
@@ -22,7 +21,7 @@ class Teller:
         self._run, self._out = run, out
         self._live = out.isatty()
         self._cursor = runs.START
-        self._pace = Pace()
+        self._history = History()
         self._now = ""
 
     def to_the_end(self) -> Run:
@@ -36,11 +35,10 @@ class Teller:
         self._run = runs.get(self._run.id)  # before its events, so that the last are not missed
         news = runs.watch(self._run, self._cursor)
         self._cursor = news.cursor
+        self._history.take(news.events, news.start)
         for event in news.events:
-            self._pace.see(event)
             if line := describe(event):
-                left = self._pace.left() if event.get("kind") == "epoch" else ""
-                self._say(f"{line}{left}")
+                self._say(f"{line}{self._left() if event.get('kind') == 'epoch' else ''}")
         self._tell_now()
         return self._run
 
@@ -70,40 +68,18 @@ class Teller:
             return "", ""
         if status.of:
             return status.what, f" {status.done} of {status.of}"
-        return status.what, self._pace.step()
+        if not self._history.steps:
+            return status.what, ""
+        step = self._history.steps[-1]
+        return status.what, f", step {step.step} of {step.of}{self._left()}"
+
+    def _left(self) -> str:
+        """The time left in words; nothing where that is not known, or at the end."""
+        seconds = self._history.left(time.time())
+        return f", {duration(seconds)} left" if seconds else ""
 
     def _say(self, line: str) -> None:
         print(f"{_CLEAR if self._live else ''}{line}", file=self._out, flush=True)
-
-
-class Pace:
-    """How fast the steps of a run come."""
-
-    def __init__(self) -> None:
-        self._last: Mapping[str, Any] = {}
-        self._took: deque[float] = deque(maxlen=50)
-
-    def see(self, event: Mapping[str, Any]) -> None:
-        """Take an event into account."""
-        if event.get("kind") != "step":
-            return
-        done = event["step"] - self._last.get("step", event["step"])
-        if done > 0:
-            self._took.append((event["time"] - self._last["time"]) / done)
-        self._last = event
-
-    def step(self) -> str:
-        """The last step in words; nothing before the first."""
-        if not self._last:
-            return ""
-        return f", step {self._last['step']} of {self._last['of']}{self.left()}"
-
-    def left(self) -> str:
-        """The time left for the steps to come, in words; nothing where that is not known."""
-        if not self._took or self._last["step"] >= self._last["of"]:
-            return ""
-        steps = self._last["of"] - self._last["step"]
-        return f", {duration(statistics.median(self._took) * steps)} left"
 
 
 def describe(event: Mapping[str, Any]) -> str | None:
@@ -136,15 +112,6 @@ def ending(run: Run) -> str:
             interval = f"{score['low']:.1%} to {score['high']:.1%}"
             parts.append(f"{part} accuracy {score['accuracy']:.1%} ({interval}, n = {score['n']})")
     return ", ".join(parts) + (f": {run.message}" if run.message else "")
-
-
-def duration(seconds: float) -> str:
-    """Such as ``4 s``, ``2 min 5 s`` or ``3 h 10 min``."""
-    whole = round(seconds)
-    minutes, hours = whole // 60, whole // 3600
-    if hours:
-        return f"{hours} h {minutes % 60} min"
-    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
 
 
 def exit_code(run: Run) -> int:

@@ -70,7 +70,10 @@ def _why_empty(path: Path, folders: list[str]) -> str:
     tables = [file for file in files if file.endswith(".parquet")]
     nested = [folder for folder in folders if _visible(path / folder, folders=True)]
     if tables:
-        return f"{path} holds Parquet files; choose one of them: {', '.join(tables)}."
+        return (
+            f"{path} holds Parquet files; choose one of them, or let their names begin with train, "
+            f"val or test: {', '.join(tables)}."
+        )
     if _pictures(files):
         return (
             f"{path} holds pictures but no class folders; put the pictures of each class into a "

@@ -1,9 +1,8 @@
-"""A Parquet file with a picture a row."""
+"""Data sets in Parquet: one file, or a folder of them that says by names what is for testing."""
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.data.dataset import Dataset, named_classes
+from core.data.parquet_table import ParquetTable, explained
 from core.errors import DataError
 
 if TYPE_CHECKING:
@@ -18,131 +18,91 @@ if TYPE_CHECKING:
 
 CACHE_BYTES = 64 * 2**20
 """Of encoded pictures, kept for each open data set; the row group last used is always kept."""
-MAX_GROUP_BYTES = 2**30
-_BOX = ("xmin", "ymin", "xmax", "ymax")
 
 
 class ParquetDataset(Dataset):
-    """Columns: image (encoded bytes), wnid or label, and if present file and the object's box.
+    """Pictures in the order of the files and of their rows, with columns as `ParquetTable` has.
 
     Opening reads the labels alone. Reading a picture reads its row group, kept for its neighbours.
-    Classes are sorted by wnid, or by label.
+    Classes, those of all files together, are sorted by wnid, or by label. ``tested`` are those of
+    the files that the data set keeps for testing.
     """
 
-    def __init__(self, path: Path, name: str) -> None:
-        import pyarrow.parquet as pq
-
-        self._path = path
-        with _explained(path), pq.ParquetFile(path) as file:
-            self._metadata, schema = file.metadata, file.schema_arrow
-        key = _check_columns(path, schema)
-        self._columns = frozenset(schema.names)
-        groups = [self._metadata.row_group(at) for at in range(self._metadata.num_row_groups)]
-        if any(group.total_byte_size > MAX_GROUP_BYTES for group in groups):
-            raise DataError(
-                f"{path} has row groups of more than {MAX_GROUP_BYTES / 2**30:.0f} GB; write it "
-                "again with smaller ones, of a thousand pictures, say."
-            )
-        self._ends = np.cumsum([group.num_rows for group in groups], dtype=np.int64)
-        self._groups: OrderedDict[int, pa.ChunkedArray] = OrderedDict()
+    def __init__(self, files: Sequence[Path], name: str, tested: Collection[Path] = ()) -> None:
+        self._tables = [ParquetTable(file) for file in files]
+        found = [table.labels() for table in self._tables]
+        names = _united(self._tables, [own for own, _ in found])
+        number = {name: at for at, name in enumerate(names)}
+        labels = [np.array([number[name] for name in own])[rows] for own, rows in found]
+        self._ends = np.cumsum([len(rows) for rows in labels])
+        self._tested = np.repeat([file in tested for file in files], [len(rows) for rows in labels])
+        self._groups: OrderedDict[tuple[ParquetTable, int], pa.ChunkedArray] = OrderedDict()
         self._lock = threading.Lock()
-        with _explained(path):
-            names, labels = _encoded(path, self._load([key]).column(key))
-        super().__init__(name, named_classes(map(str, names)), labels)
+        super().__init__(name, named_classes(map(str, names)), np.concatenate(labels))
+
+    @property
+    def own_test(self) -> np.ndarray | None:
+        mixed = self._tested.any() and not self._tested.all()
+        return self._tested if mixed else None
 
     @cached_property
     def boxes(self) -> np.ndarray | None:
-        if not self._columns.issuperset(_BOX):
+        if not all(table.has_boxes for table in self._tables):
             return None
-        table = self._load(_BOX)
-        with _explained(self._path):
-            sides = [table.column(side).cast("float32").to_numpy() for side in _BOX]
-        return np.stack(sides, axis=1)
+        return np.concatenate([table.boxes() for table in self._tables])
 
     def _file(self, i: int) -> str:
-        with _explained(self._path):
-            name = None if self._files is None else self._files[i].as_py()
-        return str(name or f"row {i}")
-
-    @cached_property
-    def _files(self) -> "pa.ChunkedArray | None":
-        return self._load(["file"]).column("file") if "file" in self._columns else None
+        table, row = self._within(i)
+        return table.file(row) or f"row {i}"
 
     def _read(self, i: int) -> bytes:
-        group = int(np.searchsorted(self._ends, i, side="right"))
-        start = int(self._ends[group - 1]) if group else 0
-        with _explained(self._path):
-            data = self._group(group)[i - start].as_py()
+        table, row = self._within(i)
+        group, place = table.place(row)
+        with explained(table.path):
+            data = self._group(table, group)[place].as_py()
         if data is None:
             raise DataError(f"{self.file(i)} of {self.name} has no picture.")
         return data
 
-    def _group(self, group: int) -> "pa.ChunkedArray":
+    def _within(self, i: int) -> tuple[ParquetTable, int]:
+        """The file of a picture, and its row there."""
+        at = int(np.searchsorted(self._ends, i, side="right"))
+        return self._tables[at], i - (int(self._ends[at - 1]) if at else 0)
+
+    def _group(self, table: ParquetTable, group: int) -> "pa.ChunkedArray":
         """The pictures of one row group, from the cache if they are in it."""
+        key = table, group
         with self._lock:
-            if group not in self._groups:
-                self._groups[group] = self._load(["image"], group).column("image")
-            self._groups.move_to_end(group)
+            if key not in self._groups:
+                self._groups[key] = table.pictures(group)
+            self._groups.move_to_end(key)
             while len(self._groups) > 1 and self._cached_bytes() > CACHE_BYTES:
                 self._groups.popitem(last=False)
-            return self._groups[group]
+            return self._groups[key]
 
     def _cached_bytes(self) -> int:
         return sum(pictures.nbytes for pictures in self._groups.values())
 
-    def _load(self, columns: Sequence[str], group: int | None = None) -> "pa.Table":
-        """Columns of the file or of one row group; the file is open for the moment only."""
-        import pyarrow.parquet as pq
 
-        with _explained(self._path), pq.ParquetFile(self._path, metadata=self._metadata) as file:
-            if group is None:
-                return file.read(list(columns))
-            return file.read_row_group(group, list(columns))
+def listed(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The Parquet files of a folder to learn from, named train..., and to test on: val..., test...
 
-
-def _check_columns(path: Path, schema: "pa.Schema") -> str:
-    """The name of the column with the labels; DataError where columns are missing or strange."""
-    import pyarrow as pa
-
-    key = next((column for column in ("wnid", "label") if column in schema.names), None)
-    if key is None or "image" not in schema.names:
-        raise DataError(
-            f"{path} needs the columns image and wnid (or label); it has "
-            f"{', '.join(schema.names) or 'none'}."
-        )
-    image = schema.field("image").type
-    if not (pa.types.is_binary(image) or pa.types.is_large_binary(image)):
-        raise DataError(f"The column image of {path} must hold encoded pictures, not {image}.")
-    return key
+    Both are empty where there are none of these names, or the folder cannot be listed.
+    """
+    files = sorted(folder.glob("*.parquet"))
+    learnt, tested = (
+        [file for file in files if file.name.lower().startswith(begin)]
+        for begin in ("train", ("val", "test"))
+    )
+    return learnt, tested
 
 
-def _encoded(path: Path, column: "pa.ChunkedArray") -> tuple[list[str | int], np.ndarray]:
-    """The sorted distinct values of a column, and for each row the position of its own."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if len(column) == 0:
-        raise DataError(f"{path} holds no pictures.")
-    if column.null_count:
-        raise DataError(f"{path} has {column.null_count:,} rows without a label.")
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    names = column.unique().to_pylist()
-    if not all(isinstance(name, str | int) for name in names):
-        raise DataError(f"The labels of {path} must be text or whole numbers, not {column.type}.")
-    names.sort()
-    labels = pc.index_in(column, value_set=pa.array(names, column.type))
-    return names, labels.to_numpy().astype(np.int64)
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Turn what pyarrow raises on unreadable and damaged files into a DataError."""
-    import pyarrow as pa
-
-    try:
-        yield
-    # ValueError: text that is no UTF-8. IndexError: fewer rows than the file says it has.
-    except (pa.ArrowException, OSError, ValueError, IndexError) as error:
-        reason = getattr(error, "strerror", None) or "the file is damaged or no Parquet file"
-        raise DataError(f"{path} cannot be read: {reason}.") from error
+def _united(tables: list[ParquetTable], names: list[list[str | int]]) -> list[str | int]:
+    """The sorted labels of all files; DataError where they cannot be compared."""
+    for table, own in zip(tables, names, strict=True):
+        if table.key != tables[0].key or type(own[0]) is not type(names[0][0]):
+            raise DataError(
+                f"{table.path} says of its pictures what they are in another way than "
+                f"{tables[0].path.name}: give both the same column wnid or label, of the same type."
+            )
+    return sorted({name for own in names for name in own})

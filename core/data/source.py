@@ -6,7 +6,7 @@ from pathlib import Path
 from core.data import class_folders, zips
 from core.data.dataset import Dataset
 from core.data.folder import FolderDataset
-from core.data.parquet import ParquetDataset
+from core.data.parquet import ParquetDataset, listed
 from core.errors import DataError
 
 
@@ -17,11 +17,15 @@ def open_path(path: str | Path, name: str | None = None) -> Dataset:
     """
     path = check_allowed(path)
     if path.is_dir():
+        name = name or path.name or str(path)
+        learnt, tested = listed(path)
+        if learnt or tested:
+            return ParquetDataset([*learnt, *tested], name, tested)
         collected = path.parent == class_folders.root().resolve()
         label_of = class_folders.label_of if collected else str
-        return FolderDataset(path, name or path.name or str(path), label_of)
+        return FolderDataset(path, name, label_of)
     if path.is_file() and path.suffix == ".parquet":
-        return ParquetDataset(path, name or f"{path.parent.name}-{path.stem}".strip("-"))
+        return ParquetDataset([path], name or f"{path.parent.name}-{path.stem}".strip("-"))
     if path.is_file() and is_zip(path):
         raise DataError(f"{path} is a zip: import it first, and it is unpacked and gets a name.")
     if path.exists():

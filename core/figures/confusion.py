@@ -22,6 +22,7 @@ _WRONG: _Ramp = ("rgba(213,93,8,0.4)", "rgba(213,93,8,1)")
 _EMPTY: _Ramp = ("rgba(138,148,163,0.08)",) * 2
 _FRAME = "#F2A65A"
 _MOST_NUMBERS = 16  # classes up to which the counts stand in the cells
+_MOST_WIDE = 4  # classes up to which a cell has room for more than one target
 _MOST_NAMES = 40  # classes up to which the axes name them
 _CELL, _LEAST, _MOST = 36, 240, 380  # pixels, of a cell and of the square
 _AXES = 90
@@ -65,6 +66,8 @@ def confusion_figure(
         ]
     )
     figure.add_trace(_targets(counts, shares, labels, side))
+    if numbered:
+        figure.update_layout(annotations=_numbers(counts))
     if chosen is not None:
         truth, predicted = chosen
         figure.add_shape(
@@ -82,28 +85,55 @@ def confusion_figure(
 def _targets(
     counts: np.ndarray, shares: np.ndarray, labels: Sequence[str], side: int
 ) -> "go.Scatter":
+    """Markers no larger than a cell: where two overlap, Plotly takes any of them.
+
+    It looks for them in a circle, so that cells of many pixels get four.
+    """
     import plotly.graph_objects as go
 
     classes = len(labels)
+    around = (-0.25, 0.25) if classes <= _MOST_WIDE else (0.0,)
     truths, predicted = (positions.tolist() for positions in np.nonzero(counts))
-    cells = list(zip(truths, predicted, strict=True))
+    targets = [
+        (t, p, t + down, p + across)
+        for t, p in zip(truths, predicted, strict=True)
+        for down in around
+        for across in around
+    ]
     return go.Scatter(
-        x=predicted,
-        y=truths,
+        x=[x for *_, x in targets],
+        y=[y for *_, y, _ in targets],
         customdata=[
-            [t, p, int(counts[t, p]), float(shares[t, p]), labels[t], labels[p]] for t, p in cells
+            [t, p, int(counts[t, p]), float(shares[t, p]), labels[t], labels[p]]
+            for t, p, *_ in targets
         ],
-        mode="markers+text" if classes <= _MOST_NUMBERS else "markers",
-        text=[f"{counts[cell]:,}" for cell in cells],
-        textfont={"size": 14 if classes <= _MOST_NUMBERS / 2 else 11, "color": "white"},
-        # no larger than a cell: where two overlap, Plotly takes any of them
-        marker={"symbol": "square", "size": max(3, 0.9 * side / classes), "opacity": 0},
-        selected={"marker": {"opacity": 0}, "textfont": {"color": "white"}},
-        unselected={"marker": {"opacity": 0}, "textfont": {"color": "white"}},
+        mode="markers",
+        marker={
+            "symbol": "square",
+            "size": max(3, 0.9 * side / classes / len(around)),
+            "opacity": 0,
+        },
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
         hovertemplate="%{customdata[4]} taken for %{customdata[5]}: %{customdata[2]} "
         "(%{customdata[3]:.0%} of the class)<extra></extra>",
         showlegend=False,
     )
+
+
+def _numbers(counts: np.ndarray) -> list[dict[str, object]]:
+    """The counts, as annotations: text of a trace would fade when something is clicked."""
+    size = 14 if len(counts) <= _MOST_NUMBERS / 2 else 11
+    return [
+        {
+            "x": p,
+            "y": t,
+            "text": f"{counts[t, p]:,}",
+            "showarrow": False,
+            "font": {"color": "white", "size": size},
+        }
+        for t, p in zip(*(positions.tolist() for positions in np.nonzero(counts)), strict=True)
+    ]
 
 
 def _lay_out(figure: "go.Figure", labels: Sequence[str], side: int) -> None:

@@ -1,5 +1,6 @@
 """The search for a learning rate as a picture: the loss against the rate that was tried."""
 
+import math
 from typing import TYPE_CHECKING
 
 from core.training.history import Finding
@@ -28,13 +29,20 @@ def finder_figure(found: Finding) -> "go.Figure":
         figure.add_scatter(
             x=[found.chosen],
             y=[found.losses[found.rates.index(found.chosen)]],
-            mode="markers+text",
+            mode="markers",
             marker={"color": _CHOSEN, "size": 9},
-            text=[f" chosen: {found.chosen:.1e}"],
-            textposition="top right",
             hoverinfo="skip",
             showlegend=False,
         )
+    figure.add_annotation(
+        x=math.log10(found.chosen),  # Plotly places annotations so, but shapes by the value
+        y=1,
+        yref="paper",
+        xanchor="right",
+        yanchor="top",
+        text=f"chosen: {found.chosen:.1e} ",
+        showarrow=False,
+    )
     figure.update_layout(
         height=190,
         margin={"l": 0, "r": 12, "t": 24, "b": 0},

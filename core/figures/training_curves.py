@@ -1,6 +1,7 @@
 """How a training goes: loss, accuracy and learning rate from epoch to epoch, of one run or many."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.training.history import Epoch, History
@@ -10,6 +11,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _TRAINING, _VALIDATION, _BATCH = "#4E9FCB", "#d55d08", "rgba(138,148,163,0.55)"
+_RUNS = (
+    "#4E9FCB", "#d55d08", "#2a9d8f", "#a66fc4", "#c94f4f", "#b59f00", "#8a94a3", "#d779b4",
+)  # fmt: skip
 _MOST = 400  # points of a line; a browser draws no more on its width
 
 
@@ -69,13 +73,14 @@ def overlaid(runs: Mapping[str, History], what: str) -> "go.Figure":
     """The same curve of several runs, by name: ``what`` is accuracy or loss, on validation."""
     planned = [history.planned for history in runs.values() if history.planned]
     figure = _figure(f"validation {what}", max(planned, default=None), height=320)
-    for name, history in runs.items():
+    for (name, history), colour in zip(runs.items(), cycle(_RUNS)):
         points = [e for e in thinned(history.epochs) if _value(e, "val", what) is not None]
         figure.add_scatter(
             x=[epoch.epoch for epoch in points],
             y=[_value(epoch, "val", what) for epoch in points],
             mode="lines+markers",
-            name=name if len(name) < 40 else name[:39] + "…",
+            name=_shown(name),
+            line={"color": colour, "width": 2},
             hovertemplate=f"epoch %{{x}}: %{{y:{'.1%' if what == 'accuracy' else '.3f'}}}",
         )
     figure.update_layout(showlegend=True)
@@ -89,6 +94,12 @@ def thinned(points: Sequence[T]) -> list[T]:
         return list(points)
     last = len(points) - 1
     return [points[round(i * last / (_MOST - 1))] for i in range(_MOST)]
+
+
+def _shown(name: str) -> str:
+    """Short, and not taken for HTML."""
+    short = name if len(name) < 40 else name[:39] + "…"
+    return short.replace("<", "&lt;")
 
 
 def _both(figure: "go.Figure", history: History, what: str, shown: str) -> None:

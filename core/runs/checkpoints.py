@@ -30,8 +30,6 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
 
     Raises OSError; those that were there are then still there.
     """
-    for partial in folder.glob("checkpoint-*.part"):  # of a worker that was killed
-        partial.unlink(missing_ok=True)
     header = {
         "step": checkpoint.step,
         "events": checkpoint.events,

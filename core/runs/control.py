@@ -109,6 +109,9 @@ def reopen(run: Run, *, devices: Sequence[str] | None = None) -> Claim:
             files.write_json(run.folder / WORKER, turns.draw(devices))
             for old in (STOP, RESULT, status_file.NAME):
                 (run.folder / old).unlink(missing_ok=True)
+            for partial in run.folder.glob("*.part"):  # of a worker that was killed
+                if not partial.name.startswith(NOTE):  # which somebody may be writing now
+                    partial.unlink(missing_ok=True)
     except BaseException:
         locks.release(lock)
         raise

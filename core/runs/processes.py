@@ -26,6 +26,9 @@ def launch(module: str, arguments: Sequence[str], log: Path, locks: Sequence[int
             [sys.executable, "-m", module, *arguments],
             cwd=paths.ROOT,
             env={
+                # threads that wait asleep: those that wait by counting make each other, and those
+                # of the app, several times slower where all cores are taken
+                "OMP_WAIT_POLICY": "PASSIVE",
                 **os.environ,
                 "NETLENS_HOME": str(paths.home().absolute()),
                 "PYTHONUNBUFFERED": "1",

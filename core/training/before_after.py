@@ -13,16 +13,18 @@ from core.predict import classify
 class BeforeAfter:
     """Maps of the same class by both models."""
 
-    before: Heatmap
+    before: Heatmap | None
+    """None where there was nothing before."""
     after: Heatmap
-    is_own_answer: bool
-    """The model did not know the class before: `before` is of what it took the picture for."""
-    alternatives: int
-    """How many of its outputs stood for the class; `before` is of the one that it gave most."""
+    outputs: int
+    """How many outputs stood for the class before; `before` is of the one that was given most.
+
+    Where there are none, it is of what the picture was taken for.
+    """
 
 
 def before_after(
-    original: ImageModel, tuned: ImageModel, picture: Picture, position: int
+    original: ImageModel | None, tuned: ImageModel, picture: Picture, position: int
 ) -> BeforeAfter:
     """Grad-CAM of the tuned model's class at ``position``, and of the same in the original.
 
@@ -30,14 +32,12 @@ def before_after(
     many would look hotter for that alone. Raises LayerError where a network has no maps, and
     DeviceError.
     """
+    after = explain(tuned, picture, class_target(tuned, position))
+    if original is None:
+        return BeforeAfter(None, after, 0)
     classes = [(known.wnid, known.label) for known in tuned.classes]
     outputs = evaluation.match(classes, original.classes).outputs[position]
     said = classify(original, picture).probabilities
-    among = outputs or range(len(said))
-    index = max(among, key=lambda output: said[output])
-    return BeforeAfter(
-        explain(original, picture, class_target(original, index)),
-        explain(tuned, picture, class_target(tuned, position)),
-        is_own_answer=not outputs,
-        alternatives=len(outputs),
-    )
+    index = max(outputs or range(len(said)), key=lambda output: said[output])
+    before = explain(original, picture, class_target(original, index))
+    return BeforeAfter(before, after, len(outputs))

@@ -34,9 +34,10 @@ def passes(recipe: Recipe, pictures: int) -> float:
     return total
 
 
-def from_pass(recipe: Recipe, pictures: int, seconds: float) -> float:
-    """Seconds that the recipe takes where one picture's forward pass takes that long."""
-    return _START + pictures * _READ + passes(recipe, pictures) * seconds
+def from_pass(recipe: Recipe, pictures: int, seconds: float, side: int) -> float:
+    """Seconds that it takes where a forward pass of a picture of that side takes ``seconds``."""
+    area = ((recipe.input_size or side) / side) ** 2
+    return _START + pictures * _READ + passes(recipe, pictures) * seconds * area
 
 
 def from_run(

@@ -121,6 +121,15 @@ class History:
         return max(0.0, total - max(0.0, now - last))
 
 
+def duration(seconds: float) -> str:
+    """Such as ``4 s``, ``2 min 5 s`` or ``3 h 10 min``."""
+    whole = round(seconds)
+    minutes, hours = whole // 60, whole // 3600
+    if hours:
+        return f"{hours} h {minutes % 60} min"
+    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
+
+
 def _all(
     events: Iterable[Mapping[str, Any]], kind: str, make: Callable[[Mapping[str, Any]], T]
 ) -> list[T]:

@@ -248,11 +248,16 @@ def _judge_probe(lesson: Lesson, fabric: "Fabric", report: Report) -> Result:
 
 @contextmanager
 def _reporting(recipe: Recipe, link: _Link | _NoLink) -> Iterator[Report]:
+    def report(event: Mapping[str, Any]) -> None:
+        link.report(event)
+        if event["kind"] == "rates":
+            link.tell("training", 0, 0)
+
     if recipe.tensorboard and link.folder is not None:
-        with boards.beside(link.report, link.folder, link.first_step) as report:
-            yield report
+        with boards.beside(report, link.folder, link.first_step) as doubled:
+            yield doubled
     else:
-        yield link.report
+        yield report
 
 
 @contextmanager

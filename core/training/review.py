@@ -100,6 +100,8 @@ def review(folder: Path, result: Mapping[str, Any] | None) -> Review:
     parts = {}
     if path.exists() or known.get("validation") or known.get("test"):
         answers = Predictions.load(path)
+        if answers.probabilities.shape[1] != len(classes):
+            raise RunError(f"{path} belongs to another run: it knows other classes.")
         for number, name in _PARTS.items():
             own = answers.of(number)
             if len(own):

@@ -128,24 +128,6 @@ def test_describe__events(event, line):
     assert following.describe(event) == line
 
 
-def test_pace__is_the_median_of_the_steps():
-    pace = following.Pace()
-    assert pace.left() == pace.step() == ""
-    for time, step in [(0, 0), (2, 1), (4, 2), (1000, 3), (1004, 5)]:  # resumed after the second
-        pace.see({"kind": "step", "time": time, "step": step, "of": 35})
-    assert pace.step() == ", step 5 of 35, 1 min 0 s left"
-    pace.see({"kind": "step", "time": 2000, "step": 35, "of": 35})
-    assert pace.left() == ""
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0.4, "0 s"), (59.6, "1 min 0 s"), (3599, "59 min 59 s"), (7260, "2 h 1 min")],
-)
-def test_duration__in_words(seconds, said):
-    assert following.duration(seconds) == said
-
-
 def test_teller__on_a_terminal_writes_one_line_over(capsys, monkeypatch):
     one = ended(runs.start("count", {"steps": 1}))
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)

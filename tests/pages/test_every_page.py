@@ -13,6 +13,7 @@ PAGES = (
     "pages/2_Classify.py",
     "pages/3_Feature_maps.py",
     "pages/4_Grad-CAM.py",
+    "pages/5_Fine-tune.py",
 )
 
 

@@ -13,6 +13,7 @@ from core.training import suggest
 from tests.core.runs.conftest import ended, kill, until, worker
 from tests.pages import lessons
 from tests.pages.conftest import words
+from ui.fine_tune import start
 
 PAGE = "pages/5_Fine-tune.py"
 MODEL = models.DEFAULT_MODEL
@@ -68,7 +69,7 @@ def button(app, label: str):
     return found
 
 
-def charts(app) -> list[str]:
+def charts(app) -> list[dict]:
     return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
 
 
@@ -95,18 +96,10 @@ def test_new_run__takes_its_name_along(open_page):
     assert runs.list_runs()[0].name == "My run"
 
 
-def test_new_run__a_second_click_on_the_same_button_starts_nothing(open_page):
-    from ui.fine_tune import start
-
-    app = open_page(PAGE)
-    clicked = button(app, "Start")
-    clicked.click().run()
-    assert len(runs.list_runs()) == 1
-    assert app.session_state["tune_start_number"] == 1
-    app.query_params.pop("view", None)
-    app.run()
-    assert button(app, "Start").key != clicked.key
-    assert start  # the callback compares the number that its button was made with
+def test_new_run__a_second_click_on_the_same_button_starts_nothing(monkeypatch):
+    monkeypatch.setattr(start.st, "session_state", {start._NUMBER: 1, "tune_name": ""})
+    start._start(suggest("shapes", MODEL, "last"), "cpu", 0)
+    assert not runs.list_runs()
 
 
 def test_new_run__says_how_many_are_before_it(open_page, endless):
@@ -254,6 +247,7 @@ def test_recipe_file__is_taken_but_for_its_data(open_page):
         (b"\xff\xfe", "is no JSON"),
         (b"{", "The recipe is no JSON"),
         (b"[]", "no JSON object"),
+        (b" " * 100_001, "too long to be a recipe"),
         (json.dumps({"data": "x", "model": MODEL, "tune": "all", "epoch": 3}).encode(), "epochs?"),
         (json.dumps({"format": 99}).encode(), "update Netlens"),
         (json.dumps({"data": "x", "model": "a/b", "tune": "all"}).encode(), "no model 'a/b'"),
@@ -281,7 +275,7 @@ def test_run__queued_says_how_many_are_before_it(open_page, endless):
     app = open_page(PAGE, view="run", run=last.id)
     assert not app.exception
     assert "Patient" in said(app)
-    assert "2 runs before this one on cpu" in [bar.text for bar in app.get("progress")][0]
+    assert "2 runs before this one on cpu" in app.get("progress")[0].text
     assert "Cancel" in labels(app)
 
 
@@ -365,9 +359,7 @@ def test_run__its_log_and_recipe_fold_out(open_page):
 def test_run__its_settings_begin_a_new_one(open_page):
     run = done(tune="head", epochs=33)
     app = open_page(PAGE, view="run", run=run.id)
-    app.session_state["tune_spec"] = True
-    app.run()
-    button(app, "Begin a new run with these settings").click().run()
+    button(app, "New run like this").click().run()
     assert not app.exception
     assert "view" not in app.query_params
     assert app.session_state["tune_recipe"].epochs == 33
@@ -377,9 +369,8 @@ def test_run__its_settings_begin_a_new_one(open_page):
 def test_run__name_and_notes_are_kept(open_page):
     run = done("Before")
     app = open_page(PAGE, view="run", run=run.id)
-    form = [text for text in app.text_input if text.label == "Name"]
-    form[0].set_value("After *all*")
-    [text for text in app.text_area if text.label == "Notes"][0].set_value("worked")
+    next(text for text in app.text_input if text.label == "Name").set_value("After *all*")
+    next(text for text in app.text_area if text.label == "Notes").set_value("worked")
     button(app, "Save").click().run()
     assert (runs.get(run.id).name, runs.get(run.id).notes) == ("After *all*", "worked")
     assert "After *all*" in said(app)
@@ -447,9 +438,7 @@ def test_run__of_a_newer_netlens_shows_what_can_be_shown(open_page):
         context.close()
         locks.release(claim.lock)
     app = open_page(PAGE, view="run", run=claim.folder.name)
-    app.session_state["tune_spec"] = True
-    app.run()
-    button(app, "Begin a new run with these settings").click().run()
+    button(app, "New run like this").click().run()
     assert not app.exception
     assert "update Netlens" in said(app)
 
@@ -476,7 +465,9 @@ def table(app):
 
 
 def tick(app, *rows: int):
-    app.session_state[app.dataframe[0].key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    app.session_state[app.dataframe[0].key] = {
+        "selection": {"rows": list(rows), "columns": [], "cells": []}
+    }
     return app.run()
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core import data, models
+from core.errors import TrainingError
 from core.evaluation import Predictions
 from core.images import read_image
 from core.training.before_after import before_after
@@ -153,8 +154,7 @@ def test_result__a_picture_is_explained_before_and_after(open_page, colours, pre
     text = said(app)
     assert f"logit {maps.before.score:.2f}".replace("-", "−") in text
     assert f"logit {maps.after.score:.2f}".replace("-", "−") in text
-    if maps.is_own_answer:
-        assert "did not know the class" in text
+    assert ("did not know the class" in text) == (not maps.outputs)
     assert "both on one scale" in text
 
 
@@ -163,7 +163,21 @@ def test_result__maps_of_a_run_from_scratch_have_no_before(open_page, colours, p
     app = open_page(PAGE, view="run", run=run.id)
     app.session_state[f"{result_key(run)}_picked"] = int(predictions.of(1).positions[0])
     app.run()
+    assert not app.error
     assert "began with random weights" in said(app)
+    alts = [image.proto.imgs[0].alt for image in app.image]
+    assert len([alt for alt in alts if alt.startswith("Grad-CAM of")]) == 1
+
+
+def test_result__maps_without_the_model_that_it_began_with(open_page, colours, predictions):
+    run = tuned.done(colours, predictions, model_name="run/20200101-000000-abcdef")
+    app = open_page(PAGE, view="run", run=run.id)
+    app.session_state[f"{result_key(run)}_picked"] = int(predictions.of(1).positions[0])
+    app.run()
+    assert not app.error
+    assert "20200101-000000-abcdef" in said(app)
+    alts = [image.proto.imgs[0].alt for image in app.image]
+    assert len([alt for alt in alts if alt.startswith("Grad-CAM of")]) == 1
 
 
 def test_result__pictures_that_are_gone_are_said(open_page, colours, predictions, tmp_path):
@@ -185,6 +199,16 @@ def test_result__damaged_answers_are_a_sentence(open_page, colours, predictions)
     app = open_page(PAGE, view="run", run=run.id)
     assert not app.exception
     assert "predictions.npz is damaged" in said(app)
+
+
+def test_result__a_model_that_is_gone_is_said(open_page, colours, predictions):
+    run = tuned.done(colours, predictions)
+    (run.folder / "model.safetensors").unlink()
+    app = open_page(PAGE, view="run", run=run.id)
+    assert not app.error
+    assert "model is gone" in said(app)
+    assert "Accuracy · validation" in metrics(app)
+    assert not [link for link in app.get("page_link") if run.id in link.proto.query_string]
 
 
 def test_result__nothing_held_out_is_said(open_page, colours, predictions):
@@ -225,7 +249,7 @@ def test_result__links_take_the_model_to_other_pages(open_page, colours, predict
 
 
 def test_result__names_are_not_markdown(open_page, tmp_path):
-    names = ["**b** [x](http://evil.example)", "<i>&amp;"]
+    names = ["**b** [x](evil.example)", "<i>&amp;"]
     name = data.register(tuned.folder(tmp_path / "evil", 4, names), "evil").name
     labels = data.open(name).labels
     run = tuned.done(
@@ -239,3 +263,44 @@ def test_result__names_are_not_markdown(open_page, tmp_path):
     app.run()
     assert not app.error
     assert "](" not in words(app)
+
+
+def test_result__the_export_is_made_once_and_stays(open_page, colours, predictions, monkeypatch):
+    given = []
+
+    def pretend(folder, pictures, progress):
+        given.extend(pictures)
+        for word in ("Asking", "Writing", "Running", "Packing"):
+            progress(word)
+        (folder / "export.zip").write_bytes(b"x" * 2_000_000)
+        return folder / "export.zip"
+
+    monkeypatch.setattr("ui.fine_tune.take_along.export_zip", pretend)
+    run = tuned.done(colours, predictions)
+    app = open_page(PAGE, view="run", run=run.id)
+    assert not app.get("download_button")
+    app.button(key="export_start").click().run()
+    assert not app.error
+    assert [button.proto.label for button in app.get("download_button")] == [
+        "Download the zip (2.0 MB)"
+    ]
+    dataset = data.open(colours)
+    names = {dataset.file(i): dataset.read(i) for i in range(len(dataset))}
+    assert len(given) == 5
+    assert all(names[name] == encoded for name, encoded in given)
+    assert {name.partition("/")[0] for name, _ in given} == {"red", "green", "blue"}
+    again = open_page(PAGE, view="run", run=run.id)
+    assert again.get("download_button")
+
+
+def test_result__an_export_that_fails_is_a_sentence(open_page, colours, predictions, monkeypatch):
+    def refuse(*_args):
+        raise TrainingError("The export cannot be written: make room.")
+
+    monkeypatch.setattr("ui.fine_tune.take_along.export_zip", refuse)
+    run = tuned.done(colours, predictions)
+    app = open_page(PAGE, view="run", run=run.id)
+    app.button(key="export_start").click().run()
+    assert "make room" in said(app)
+    assert "Accuracy · validation" in metrics(app)
+    assert not app.exception

@@ -52,17 +52,16 @@ def done(
     predictions: Predictions,
     *,
     untuned: dict | None = None,
-    model: bool = True,
+    model_name: str = MODEL,
     **settings: object,
 ) -> runs.Run:
     """A run on a registered data set that has ended well."""
     dataset = data.open(name)
     classes = [(known.wnid, known.label) for known in dataset.classes]
-    recipe = training.suggest(name, MODEL, "head").changed(**settings)
+    recipe = training.suggest(name, model_name, "head").changed(**settings)
     claim = runs.create("train", recipe.as_json())
-    if model:
-        tuned = models.tunable(MODEL, classes, seed=3)
-        models.save_tuned(claim.folder / "model.safetensors", tuned.module, tuned.metadata)
+    tuned = models.tunable(MODEL, classes, seed=3)
+    models.save_tuned(claim.folder / "model.safetensors", tuned.module, tuned.metadata)
     predictions.save(claim.folder / "predictions.npz")
     result = {
         "classes": classes,

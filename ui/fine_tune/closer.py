@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from core import images
+from core import images, models
 from core.errors import NetlensError
 from core.figures.heatmap import Scale, colour_bar, enlarged, overlay, png, shared_scale
 from core.images import Picture
@@ -39,7 +39,8 @@ def draw(named: Models | None, shown: Answers, row: int) -> None:
     assert shown.dataset is not None  # or nothing could be clicked
     p = shown.predictions
     at = int(p.positions[row])
-    picture = images.read_image(shown.dataset.read(at), shown.dataset.file(at))
+    encoded = shown.dataset.read(at)
+    picture = images.read_image(encoded, shown.dataset.file(at))
     truth = int(p.labels[row])
     with st.container(border=True):
         st.markdown(f"**{plain(picture.name)}** · truth: {plain(shown.titles[truth])}")
@@ -48,13 +49,19 @@ def draw(named: Models | None, shown: Answers, row: int) -> None:
             _said(shown, row)
         with right:
             if named is None:
-                large = enlarged(picture.image, _LARGE)
-                st.image(png(large), width=_LARGE, alt=picture.name, output_format="PNG")
+                st.image(_large(picture, encoded), width=_LARGE, alt=picture.name)
                 return
             target = _target(shown, row)
             maps = _maps(named, picture, target)
             if maps is not None:
                 _draw_maps(picture, shown.titles[target], maps)
+
+
+def _large(picture: Picture, encoded: bytes) -> bytes:
+    """A small picture pixel by pixel, a large one no larger than is seen."""
+    if min(picture.width, picture.height) < _LARGE:
+        return images.enlarge(picture.image, _LARGE)
+    return images.cached_thumbnail(encoded, 2 * _LARGE, picture.name, picture.sha256)
 
 
 def _said(shown: Answers, row: int) -> None:
@@ -90,48 +97,67 @@ def _target(shown: Answers, row: int) -> int:
         [said, truth],
         default=said,
         required=True,
-        format_func=lambda c: f"{shown.titles[c]} ({'said' if c == said else 'truth'})",
+        format_func=lambda c: f"{plain(shown.titles[c])} ({'said' if c == said else 'truth'})",
         key=f"{shown.key}_target_{row}",
     )
 
 
 def _maps(named: Models, picture: Picture, target: int) -> BeforeAfter | None:
-    """None where there is nothing to compare with; why is said."""
-    if named.spec.get("tune") == "scratch":
-        st.caption("It began with random weights: before, there was nothing to look at.")
-        return None
+    """None where there are none; why is said, and so is why there is only one."""
     try:
-        if not weights.ready([named.original]):
-            return None
-        original, tuned = (answers.load_model(name) for name in (named.original, named.tuned))
-        key = (*subject_key(tuned, picture), original.name, target)
+        tuned = answers.load_model(named.tuned)
+        original = _original(named)
+        name = None if original is None else original.name
         return remembered(
-            "before_after", key, lambda: before_after(original, tuned, picture, target), _KEPT
+            "before_after",
+            (*subject_key(tuned, picture), name, target),
+            lambda: before_after(original, tuned, picture, target),
+            _KEPT,
         )
     except NetlensError as error:
-        st.caption(f":material/info: {plain(str(error))}")
+        _say(str(error))
         return None
+
+
+def _original(named: Models) -> models.ImageModel | None:
+    """What the run began with, where that can be looked at."""
+    if named.spec.get("tune") == "scratch":
+        _say("It began with random weights: there is nothing to look at from before.")
+        return None
+    try:
+        if weights.ready([named.original]):
+            return answers.load_model(named.original)
+    except NetlensError as error:
+        _say(str(error))
+    return None
+
+
+def _say(why: str) -> None:
+    st.caption(f":material/info: {plain(why)}")
 
 
 def _draw_maps(picture: Picture, title: str, maps: BeforeAfter) -> None:
-    scale = shared_scale([maps.before.native, maps.after.native])
-    before = f"Before: {maps.before.target.label}" if maps.is_own_answer else "Before"
-    cells = st.grid(3, min_column_width=96)
+    before, after = maps.before, maps.after
+    scale = shared_scale([m.native for m in (before, after) if m is not None])
+    cells = st.grid(2 if before is None else 3, min_column_width=96)
     with cells.cell():
-        crop = enlarged(maps.after.crop, _LARGE)
+        crop = enlarged(after.crop, _LARGE)
         st.image(png(crop), alt=f"What the tuned model saw of {picture.name}", output_format="PNG")
         st.markdown("**Picture**  \n:small[what the tuned model saw]")
+    if before is not None:
+        with cells.cell():
+            own = "" if maps.outputs else f": {before.target.label}"
+            _draw_map(before, scale, f"Before{own}", picture.name)
     with cells.cell():
-        _draw_map(maps.before, scale, before, picture.name)
-    with cells.cell():
-        _draw_map(maps.after, scale, "After", picture.name)
+        _draw_map(after, scale, "After", picture.name)
     if scale.high:
         st.plotly_chart(
             colour_bar(scale, "logits per cell"),
             config={"displayModeBar": False},
             alt=f"Colours from 0 to {scale.high:.3g} logits per cell",
         )
-    st.caption(f"Grad-CAM of {plain(title)}, both on one scale. {_note(maps, title)}")
+    scales = "" if before is None else ", both on one scale"
+    st.caption(f"Grad-CAM of {plain(title)}{scales}. {_note(maps, title)}")
 
 
 def _draw_map(m: Heatmap, scale: Scale, title: str, name: str) -> None:
@@ -139,19 +165,22 @@ def _draw_map(m: Heatmap, scale: Scale, title: str, name: str) -> None:
     of = f"Grad-CAM of {m.target.label} over {name} by {m.model}"
     st.image(png(drawn), alt=of, output_format="PNG")
     most = f"max {m.native.max():.2g}" if m.native.any() else "nothing speaks for it"
-    st.markdown(f"**{plain(title)}**  \n:small[logit {m.score:.2f} · {most}]".replace("-", "−"))
+    logit = f"logit {m.score:.2f}".replace("-", "−")
+    st.markdown(f"**{plain(title)}**  \n:small[{logit} · {most}]")
 
 
 def _note(maps: BeforeAfter, title: str) -> str:
+    if maps.before is None:
+        return ""
     before = plain(maps.before.target.label)
-    if maps.is_own_answer:
+    if not maps.outputs:
         return (
             f"{plain(maps.before.model)} did not know the class {plain(title)} before it was "
             f"tuned: its map is of {before}, which it took the picture for."
         )
-    if maps.alternatives > 1:
+    if maps.outputs > 1:
         return (
-            f"Before the tuning, {maps.alternatives} outputs stood for it; the map is of the one "
+            f"Before the tuning, {maps.outputs} outputs stood for it; the map is of the one "
             f"that was given most here, {before}."
         )
     return f"Before the tuning, the output {before} stood for it."

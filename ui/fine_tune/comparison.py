@@ -16,6 +16,8 @@ from ui.fine_tune.readings import reading
 from ui.fine_tune.words import STATES, setting, title, value
 from ui.page import plain, show_error
 
+_ROW = 35  # pixels
+
 
 def draw(chosen: Sequence[Run]) -> None:
     """Curves laid over each other, a table of what differs, and each run's name and notes."""
@@ -38,7 +40,8 @@ def draw(chosen: Sequence[Run]) -> None:
                 )
     if len(chosen) > 1:
         st.markdown("**What differs**")
-        st.dataframe(_differences(chosen, names), hide_index=True)
+        rows = _differences(chosen, names)
+        st.dataframe(rows, hide_index=True, height=_ROW * (len(rows) + 1) + 3)
     for run in chosen:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(names[run.id])}**")
@@ -66,15 +69,12 @@ def _names(chosen: Sequence[Run]) -> dict[str, str]:
 
 
 def _differences(chosen: Sequence[Run], names: Mapping[str, str]) -> list[dict[str, str]]:
-    """A row a setting that is not the same in all; then what happened."""
+    """A row a setting that all have and that is not the same in all; then what happened."""
     spread = {run.id: settings(run.spec) for run in chosen}
-    keys = dict.fromkeys(key for known in spread.values() for key in known)
+    shared = [key for key in spread[chosen[0].id] if all(key in s for s in spread.values())]
     rows = []
-    for key in keys:
-        shown = {
-            names[run_id]: value(key, known[key]) if key in known else ""
-            for run_id, known in spread.items()
-        }
+    for key in shared:
+        shown = {names[run_id]: value(key, known[key]) for run_id, known in spread.items()}
         if len(set(shown.values())) > 1:
             rows.append({"": setting(key), **shown})
     happened: list[tuple[str, Any]] = [

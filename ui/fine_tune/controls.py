@@ -34,13 +34,22 @@ def draw(run: Run) -> None:
         if run.state is not State.DONE:
             st.button(
                 "Resume",
-                type="primary",
+                type="secondary" if run.state is State.FAILED else "primary",
                 icon=":material/play_arrow:",
                 key="tune_resume",
                 help="It goes on from its last checkpoint, at the end of the queue.",
                 on_click=_try,
                 args=(runs.resume, run),
             )
+        st.button(
+            "New run like this",
+            type="primary" if run.state is State.FAILED else "secondary",
+            icon=":material/content_copy:",
+            key="tune_again",
+            help="Its settings are taken over, to be changed before the start.",
+            on_click=_again,
+            args=(run,),
+        )
         rename(run)
         with st.popover("Delete", icon=":material/delete:"):
             st.markdown(
@@ -83,15 +92,7 @@ def draw_files(run: Run) -> None:
         "Recipe", icon=":material/data_object:", on_change="rerun", key="tune_spec"
     )
     if recipe.open:
-        with recipe:
-            st.code(json.dumps(dict(run.spec), indent=2), language="json", height=240)
-            st.button(
-                "Begin a new run with these settings",
-                icon=":material/content_copy:",
-                key="tune_again",
-                on_click=_again,
-                args=(run,),
-            )
+        recipe.code(json.dumps(dict(run.spec), indent=2), language="json", height=240)
 
 
 def _try(act: Callable[[Run], object], run: Run) -> None:

@@ -124,7 +124,7 @@ def _pictures(answers: Answers, counts: np.ndarray) -> int | None:
     gallery(
         remembered(
             "answer_pictures",
-            (answers.key, tuple(shown.tolist())),
+            (answers.key, cell is None, tuple(shown.tolist())),
             lambda: _items(answers, shown, cell is None),
             6,
         ),
@@ -156,8 +156,11 @@ def _words(answers: Answers, row: int, with_class: bool) -> tuple[int, str, str]
     p = answers.predictions
     predicted, truth = int(answers.predicted[row]), answers.titles[p.labels[row]]
     said, share = answers.titles[predicted], float(p.probabilities[row, predicted])
-    how = "rightly " if predicted == p.labels[row] else ""
-    title = f"{truth}:\n{said} · {share:.0%}" if with_class else f"{share:.0%}"
+    right = predicted == p.labels[row]
+    title = f"{share:.0%}"
+    if with_class:
+        title = f"{truth}, right\n{share:.0%}" if right else f"{truth}:\n{said} · {share:.0%}"
+    how = "rightly " if right else ""
     return int(p.positions[row]), title, f"{truth}, {how}taken for {said} at {share:.0%}"
 
 

@@ -90,10 +90,10 @@ def _asked(recipe: Recipe, stepwise: bool) -> None:
         )
     if not stepwise:
         return
-    if recipe.tune not in ("head",):
+    if recipe.tune != "head":
         st.toggle(
-            "Batch norms keep their statistics",
-            help="The means and variances that they came with; better for few pictures.",
+            "Freeze batch norms",
+            help="They keep the means and variances that they came with; better for few pictures.",
             **bound("freeze_norm"),
         )
     st.number_input(

@@ -11,6 +11,7 @@ from ui import hand
 from ui.fine_tune import draft, model_step
 
 _UPLOAD = "tune_recipe_upload"
+_LONGEST = 100_000  # bytes
 
 
 def draw(recipe: Recipe) -> None:
@@ -24,7 +25,13 @@ def draw(recipe: Recipe) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-        st.file_uploader("Take one from a file", type="json", key=_UPLOAD, on_change=_take_upload)
+        st.file_uploader(
+            "Take one from a file",
+            type="json",
+            max_upload_size=1,
+            key=_UPLOAD,
+            on_change=_take_upload,
+        )
         st.caption("The data stay as they are chosen above; all else is as the file says.")
 
 
@@ -38,6 +45,9 @@ def use(recipe: Recipe) -> None:
 def _take_upload() -> None:
     upload = st.session_state[_UPLOAD]
     if upload is None:
+        return
+    if upload.size > _LONGEST:
+        draft.complain(f"{upload.name} is too long to be a recipe.")
         return
     try:
         use(checked(upload.getvalue().decode("utf-8")))

@@ -9,9 +9,7 @@ from core.training import review as reviews
 from core.training.review import Part, Review
 from ui.fine_tune import closer, mistakes, pictures, take_along
 from ui.page import plain, show_error
-from ui.remember import remembered
 
-_KEPT = 4
 _UNSURE, _TINY = 0.05, 0.001
 _NAMES = {"test": "Test", "validation": "Validation"}
 
@@ -21,19 +19,21 @@ def draw_result(run: runs.Run) -> None:
 
     Raises RunError where its files are damaged.
     """
-    if not reviews.is_usable(run.folder):
-        return
+    usable = reviews.is_usable(run.folder)
     if run.state is not runs.State.DONE:
+        if not usable:
+            return
         st.caption(f"The run was {run.state}, and left the model that it had by then.")
-    seen = remembered(
-        "reviews", (run.id, run.ended), lambda: reviews.review(run.folder, run.result), _KEPT
-    )
+    elif not usable:
+        st.caption(f"The run's model is gone from {plain(str(run.folder))}: put it back to use it.")
+    seen = _review(run.id, run.ended, run)
     if not seen.parts:
         st.caption(
             "All its pictures were learnt from, so there is none to tell how good it is. Give "
             "validation and test a share to find out."
         )
-        take_along.draw(run, None, None)
+        if usable:
+            take_along.draw(run, None, None)
         return
     part = _part(run, seen)
     if part is None:  # no validation
@@ -51,7 +51,14 @@ def draw_result(run: runs.Run) -> None:
             closer.draw(named, shown, row)
         except NetlensError as error:
             show_error(str(error))
-    take_along.draw(run, dataset, part.answers)
+    if usable:
+        take_along.draw(run, dataset, part.answers)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _review(run_id: str, ended: float | None, _run: runs.Run) -> Review:
+    """Read once for all sessions: of many classes, answers are large."""
+    return reviews.review(_run.folder, _run.result)
 
 
 def _part(run: runs.Run, seen: Review) -> Part | None:

@@ -7,6 +7,7 @@ from core.errors import NetlensError, RunError
 from core.runs import Run, State
 from ui.fine_tune import live, run_list
 from ui.fine_tune.readings import reading
+from ui.fine_tune.result import draw_result
 from ui.fine_tune.words import KIND, started, title
 from ui.page import show_error
 
@@ -39,8 +40,6 @@ def _draw(run: Run) -> None:
     known = reading(run)
     live.draw_state(run, known)
     if run.state is State.DONE:
-        from ui.fine_tune.result import draw_result
-
         draw_result(run)
     live.draw_history(run, known)
 

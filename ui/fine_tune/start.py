@@ -5,9 +5,10 @@ import streamlit as st
 from core import models, runs
 from core.errors import NetlensError
 from core.training import Recipe, estimate, from_json
+from core.training.history import duration
 from ui import answers, hand, pickers
 from ui.fine_tune import run_list
-from ui.fine_tune.words import KIND, count, duration
+from ui.fine_tune.words import KIND, count
 from ui.page import plain, show_error
 
 _NUMBER, _PROBLEM = "tune_start_number", "tune_start_problem"
@@ -90,10 +91,12 @@ def _measured(recipe: Recipe, size: int) -> float | None:
     if models.on_machine(info) is None:
         return None
     device = hand.device()
-    return estimate.from_pass(recipe, size, _time_of_pass(info.name, device.name, device.half))
+    seconds, side = _time_of_pass(info.name, device.name, device.half)
+    return estimate.from_pass(recipe, size, seconds, side)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Measuring the network …")
-def _time_of_pass(name: str, device: str, half: bool) -> float:
-    """Of the model on the session's device, which is there for the cache."""
-    return estimate.time_of_pass(answers.load_model(name))
+def _time_of_pass(name: str, device: str, half: bool) -> tuple[float, int]:
+    """Seconds, and the side of the picture; the session's device is named for the cache."""
+    model = answers.load_model(name)
+    return estimate.time_of_pass(model), model.preprocess.input_size

@@ -12,7 +12,7 @@ from core.evaluation import Predictions
 from core.training.export import export_zip
 from core.training.review import export_of
 from ui.long_job import Progress, long_job
-from ui.page import CLASSIFY, FEATURE_MAPS, GRAD_CAM
+from ui.page import CLASSIFY, FEATURE_MAPS, GRAD_CAM, show_error
 
 _PICTURES = 5
 _STEPS = 4  # that the export tells of
@@ -30,7 +30,10 @@ def draw(run: runs.Run, dataset: Dataset | None, answers: Predictions | None) ->
                     icon=link.icon,
                     query_params={"model": f"run/{run.id}"},
                 )
-        _export(run, dataset, answers)
+        try:
+            _export(run, dataset, answers)
+        except NetlensError as error:
+            show_error(str(error))
 
 
 def _export(run: runs.Run, dataset: Dataset | None, answers: Predictions | None) -> None:

@@ -63,15 +63,6 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes % 60:02d}:{tail}" if hours else f"{minutes}:{tail}"
 
 
-def duration(seconds: float) -> str:
-    """Such as 4 s, 2 min 10 s or 3 h 10 min."""
-    whole = max(1, round(seconds))
-    minutes, hours = whole // 60, whole // 3600
-    if hours:
-        return f"{hours} h {minutes % 60} min"
-    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
-
-
 def count(number: int, of: str) -> str:
     """1 epoch, 2 epochs."""
     return f"{number:,} {of}" if number == 1 else f"{number:,} {of}s"

@@ -13,6 +13,8 @@ import pytest
 from core import data
 from core.data import DataClass
 from core.data import parquet as module
+from core.data import parquet_table
+from core.data.parquet_table import ParquetTable
 from core.errors import DataError
 
 Writer = Callable[..., Path]
@@ -80,13 +82,13 @@ def test_read__loads_one_row_group_and_keeps_it(
     parquet: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pets = data.open(parquet(image=IMAGES, label=LABELS))
-    loaded, load = [], pets._load
+    loaded, load = [], ParquetTable.pictures
 
-    def counted(columns: Any, group: int | None = None) -> Any:
+    def counted(table: ParquetTable, group: int) -> pa.ChunkedArray:
         loaded.append(group)
-        return load(columns, group)
+        return load(table, group)
 
-    monkeypatch.setattr(pets, "_load", counted)
+    monkeypatch.setattr(ParquetTable, "pictures", counted)
     assert [pets.read(i) for i in (0, 3, 1, 9, 8, 2)] == [IMAGES[i] for i in (0, 3, 1, 9, 8, 2)]
     assert loaded == [0, 2]
     monkeypatch.setattr(module, "CACHE_BYTES", 1)
@@ -131,7 +133,7 @@ def test_open__unfit_columns(parquet: Writer, columns: dict[str, Any], reason: s
 
 def test_open__row_groups_too_large(parquet: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
     path = parquet(image=IMAGES, label=LABELS)
-    monkeypatch.setattr(module, "MAX_GROUP_BYTES", 10)
+    monkeypatch.setattr(parquet_table, "MAX_GROUP_BYTES", 10)
     with pytest.raises(DataError, match="smaller ones"):
         data.open(path)
 
@@ -172,13 +174,6 @@ def test_open__random_damage(parquet: Writer) -> None:
                 pets.file(i)
         except DataError:
             continue
-
-
-def test_open__folder_of_parquet_files(parquet: Writer) -> None:
-    for name in ("train.parquet", "val.parquet"):
-        path = parquet(f"set/{name}", image=IMAGES, label=LABELS)
-    with pytest.raises(DataError, match=r"choose one of them: train\.parquet, val\.parquet"):
-        data.open(path.parent)
 
 
 @pytest.mark.shared_data

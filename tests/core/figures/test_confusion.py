@@ -28,19 +28,28 @@ def luminance(rgb) -> float:
 
 
 def test_confusion_figure__markers_carry_truth_prediction_count_and_share():
-    cells = markers(confusion_figure(COUNTS, ["cat", "dog"])).customdata
-    assert [list(cell) for cell in cells] == [
+    trace = markers(confusion_figure(COUNTS, ["cat", "dog"]))
+    assert len(trace.customdata) == 12  # four in each of three cells
+    assert [list(cell) for cell in trace.customdata[::4]] == [
         [0, 0, 6, 0.75, "cat", "cat"],
         [0, 1, 2, 0.25, "cat", "dog"],
         [1, 1, 4, 1.0, "dog", "dog"],
     ]
-
-
-def test_confusion_figure__places_and_counts_agree_with_the_cells():
-    trace = markers(confusion_figure(COUNTS, ["cat", "dog"]))
-    cells = [(y, x, text) for y, x, text in zip(trace.y, trace.x, trace.text, strict=True)]
-    assert cells == [(0, 0, "6"), (0, 1, "2"), (1, 1, "4")]
     assert trace.marker.opacity == 0
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5, 16, 200])
+def test_confusion_figure__every_marker_lies_in_its_cell(classes):
+    counts = np.random.default_rng(classes).poisson(1, (classes, classes))
+    trace = markers(confusion_figure(counts, [f"class {i}" for i in range(classes)]))
+    for x, y, (truth, predicted, count, *_) in zip(trace.x, trace.y, trace.customdata, strict=True):
+        assert (round(y), round(x)) == (truth, predicted)
+        assert count == counts[truth, predicted]
+
+
+def test_confusion_figure__numbers_stand_in_their_cells():
+    found = confusion_figure(COUNTS, ["cat", "dog"]).layout.annotations
+    assert [(n.y, n.x, n.text) for n in found] == [(0, 0, "6"), (0, 1, "2"), (1, 1, "4")]
 
 
 def test_confusion_figure__right_and_wrong_have_colours_of_their_own():
@@ -77,18 +86,20 @@ def test_confusion_figure__names_are_cut_and_are_no_markup():
 @pytest.mark.parametrize("classes", [2, 16, 17, 40, 41, 200])
 def test_confusion_figure__targets_never_overlap_and_stay_few(classes):
     counts = np.random.default_rng(classes).poisson(0.1, (classes, classes))
+    counts[0, 0] += 1
     figure = confusion_figure(counts, [f"class {i}" for i in range(classes)])
     trace = markers(figure)
-    assert len(trace.x) == np.count_nonzero(counts)
+    each = 4 if classes <= 4 else 1
+    assert len(trace.x) == each * np.count_nonzero(counts)
     side = figure.layout.height - 90
-    assert trace.marker.size <= max(3, side / classes)
-    assert ("text" in trace.mode) == (classes <= 16)
+    assert trace.marker.size <= max(3, side / classes / each**0.5)
+    assert bool(figure.layout.annotations) == (classes <= 16)
     assert bool(figure.layout.xaxis.ticktext) == (classes <= 40)
 
 
 def test_confusion_figure__a_class_without_pictures_is_an_empty_row():
     figure = confusion_figure(np.array([[2, 0], [0, 0]]), ["cat", "dog"])
-    assert len(markers(figure).x) == 1
+    assert {tuple(cell[:2]) for cell in markers(figure).customdata} == {(0, 0)}
 
 
 def test_learning_curve_figure__mean_dots_and_baseline():

@@ -30,7 +30,8 @@ def teach(spec, context):
     epochs = spec["epochs"]
     for epoch in range(first + 1, epochs + 1):
         time.sleep(spec["dropout"])
-        context.report({"kind": "step", "step": epoch, "of": epochs, "loss": 1 / epoch})
+        step = {"kind": "step", "step": epoch, "of": epochs, "epoch": float(epoch)}
+        context.report(step | {"loss": 1 / epoch, "learning_rate": 0.1})
         context.report(
             {
                 "kind": "epoch",
