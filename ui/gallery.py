@@ -30,7 +30,7 @@ _CSS = """
 .gallery.crisp img { object-fit: fill; image-rendering: pixelated; }
 .gallery span {
   font-size: 0.8rem; padding: 0.3rem 0.5rem;
-  white-space: nowrap; overflow: hidden; text-overflow: ellipsis;
+  white-space: pre; overflow: hidden; text-overflow: ellipsis;
 }
 """
 

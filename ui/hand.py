@@ -85,8 +85,16 @@ def times_put_down() -> int:
 
 
 def model_names() -> list[str]:
-    """The models in hand, at least one."""
-    return st.session_state.get(_MODELS) or [models.DEFAULT_MODEL]
+    """The models in hand, at least one; that of a run that was deleted is none any more."""
+    held = st.session_state.get(_MODELS, [])
+    return [name for name in held if _is_there(name)] or [models.DEFAULT_MODEL]
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return bool(models.info(name))
+    except NetlensError:
+        return False
 
 
 def take_models(names: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ import streamlit as st
 from core import models, paths
 from core.errors import NetlensError
 from ui import hand
+from ui.run_names import run_name
 
 _log = logging.getLogger("netlens")
 _ADDRESSES = "page_addresses"
@@ -133,7 +134,7 @@ def _sidebar(current: PageLink) -> None:
         st.caption("In hand")
         _pictures_in_hand()
         for name in hand.model_names():
-            st.markdown(f":material/neurology: {plain(name)}")
+            st.markdown(f":material/neurology: {plain(run_name(name) or name)}")
             with contextlib.suppress(NetlensError):  # said where the model is used
                 st.caption(f"{models.info(name).classes:,} classes")
         if current is not CLASSIFY:

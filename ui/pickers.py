@@ -4,9 +4,10 @@ import functools
 
 import streamlit as st
 
-from core import images, models, runs
+from core import images, models
 from ui import hand
 from ui.gallery import Item, gallery
+from ui.run_names import run_name
 
 _WAYS = {
     "Samples": ":material/photo_library:",
@@ -15,7 +16,6 @@ _WAYS = {
 }
 
 _EARLIER = "uploads_earlier"
-_RUN = "run/"  # a tuned model's name begins so, and ends with the id of its run
 
 
 def sample_gallery(key: str) -> None:
@@ -109,21 +109,13 @@ def model_options() -> dict[str, str]:
     others = sorted((i.name for i in zoo), key=lambda name: name not in here)
     untrained = {i.name for i in zoo if i.is_untrained}
     names = dict.fromkeys([*hand.model_names(), *others])
-    named = run_names() if any(name.startswith(_RUN) for name in names) else {}
 
     def label(name: str) -> str:
         if name in untrained:
             return f"{name} · untrained"
-        given = named.get(name.removeprefix(_RUN)) if name.startswith(_RUN) else None
-        return f"{given} · {name}" if given else name
+        return f"{given} · {name}" if (given := run_name(name)) else name
 
     return {name: label(name) if name in here else f"{name} · not here" for name in names}
-
-
-@st.cache_resource(ttl="30s", max_entries=1, show_spinner=False)
-def run_names() -> dict[str, str]:
-    """By id: the names that the user gave to runs, as they were half a minute ago."""
-    return {run.id: run.name for run in runs.list_runs() if run.name}
 
 
 def device_picker() -> None:

@@ -52,24 +52,23 @@ def features(
     keys = [digests[at] or "" for at in positions.tolist()]
     with shelf.open() as kept:
         found = kept.get(keys)
-        # whole batches by their place: the result is the same however much was there
-        starts = [
-            start
-            for start in range(0, len(keys), _BATCH)
-            if any(key not in found for key in keys[start : start + _BATCH])
-        ]
-        if starts:
+        places = dict(zip(keys, positions.tolist(), strict=True))  # each picture once
+        missing = [(key, at) for key, at in places.items() if key not in found]
+        starts = range(0, len(missing), _BATCH)
+        if missing:
             network = models.feature_network(name).to(device)
-        for number, start in enumerate(starts):
+        for number, start in enumerate(starts, 1):
             if should_stop():
                 return None
-            chosen = slice(start, start + _BATCH)
-            inputs = next(pictures.batches([positions[chosen]], device))
-            new = dict(zip(keys[chosen], _rows(network, inputs), strict=True))
+            chosen, at = zip(*missing[start : start + _BATCH], strict=True)
+            # filled up with some again: in batches of one size, a picture's features do not
+            # depend on which others there are, and so neither on what is on the disk already
+            inputs = next(pictures.batches([np.resize(at, _BATCH)], device))
+            new = dict(zip(chosen, _rows(network, inputs), strict=False))
             kept.put(new)
             found |= new
             if progress:
-                progress(number + 1, len(starts))
+                progress(number, len(starts))
     values, logits = (np.stack([found[key][part] for key in keys]) for part in (0, 1))
     return Features(values, logits)
 

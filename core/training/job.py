@@ -4,8 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,49 +14,18 @@ from core.models.device import is_out_of_memory
 from core.training import boards, outcome, setting
 from core.training.features import Features, features
 from core.training.lesson import Lesson
+from core.training.link import Context, Link, NoLink
 from core.training.loop import Result, train
 from core.training.material import Material, gather
 from core.training.outcome import Untuned, untuned
 from core.training.pictures import Pictures, Rows
 from core.training.probe import fit_probe
-from core.training.progress import NoKeeper, Progress, Report
+from core.training.progress import Progress, Report
 from core.training.recipe import Recipe, from_json
 from core.training.student import Student
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
-
-
-class Saved(Protocol):
-    """A checkpoint as the runner gives it back."""
-
-    step: int
-    content: bytes
-
-
-class Context(Protocol):
-    """A job's link to its run, as `core.runs.RunContext` has it."""
-
-    folder: Path
-
-    @property
-    def device(self) -> str:
-        """Such as ``cuda:0``."""
-
-    def report(self, event: Mapping[str, Any]) -> None:
-        """Add an event to the run's history."""
-
-    def tell(self, what: str, done: int, of: int) -> None:
-        """Say what is being done now."""
-
-    def should_stop(self) -> bool:
-        """Whether the user wants the run to end."""
-
-    def save_checkpoint(self, content: bytes, step: int) -> None:
-        """Keep what is needed to go on."""
-
-    def load_checkpoint(self) -> Saved | None:
-        """What was kept last."""
 
 
 def fine_tune(spec: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -66,55 +34,15 @@ def fine_tune(spec: dict[str, Any], context: Context) -> dict[str, Any]:
     Leaves model.safetensors and predictions.npz there. Raises what is wrong with recipe, data or
     model, and CancelledError.
     """
-    return _follow(from_json(spec), _Link(context))
+    return _follow(from_json(spec), Link(context))
 
 
 def follow(spec: dict[str, Any], device: str) -> None:
     """Take part, under torchrun, in a run that the process of rank 0 writes down."""
-    _follow(from_json(spec), _NoLink(device))
+    _follow(from_json(spec), NoLink(device))
 
 
-class _Link:
-    """The run's folder, as a keeper of checkpoints and as a place to report to."""
-
-    def __init__(self, context: Context) -> None:
-        self._saved = context.load_checkpoint()  # before the first report
-        self._save = context.save_checkpoint
-        self.is_new = self._saved is None
-        self.first_step = self._saved.step if self._saved else 0
-        self.folder: Path | None = context.folder
-        self.device = context.device
-        self.report, self.tell = context.report, context.tell
-        self.should_stop = context.should_stop
-
-    def save(self, content: bytes, step: int) -> None:
-        self._save(content, step)
-
-    def load(self) -> bytes | None:
-        return self._saved.content if self._saved else None
-
-
-class _NoLink(NoKeeper):
-    """For the other processes of a run."""
-
-    is_new = False
-    folder = None
-    first_step = 0
-
-    def __init__(self, device: str) -> None:
-        self.device = device
-
-    def report(self, event: Mapping[str, Any]) -> None:
-        pass
-
-    def tell(self, what: str, done: int, of: int) -> None:
-        pass
-
-    def should_stop(self) -> bool:
-        return False
-
-
-def _follow(recipe: Recipe, link: _Link | _NoLink) -> dict[str, Any]:
+def _follow(recipe: Recipe, link: Link | NoLink) -> dict[str, Any]:
     started = time.perf_counter()
     fabric = setting.fabric(link.device, recipe.precision)
     with _memory_explained(recipe, link.device):
@@ -129,6 +57,7 @@ def _follow(recipe: Recipe, link: _Link | _NoLink) -> dict[str, Any]:
         )
         material = material.without(unreadable)
         material.check()
+        link.keep_to(material)
         if link.is_new:
             for warning in material.warnings:
                 link.report({"kind": "warning", "text": warning})
@@ -174,7 +103,7 @@ class _Frozen:
         material: Material,
         pictures: Pictures,
         fabric: "Fabric",
-        link: _Link | _NoLink,
+        link: Link | NoLink,
     ) -> None:
         self._recipe, self._material, self._pictures = recipe, material, pictures
         self._fabric, self._link = fabric, link
@@ -247,7 +176,7 @@ def _judge_probe(lesson: Lesson, fabric: "Fabric", report: Report) -> Result:
 
 
 @contextmanager
-def _reporting(recipe: Recipe, link: _Link | _NoLink) -> Iterator[Report]:
+def _reporting(recipe: Recipe, link: Link | NoLink) -> Iterator[Report]:
     def report(event: Mapping[str, Any]) -> None:
         link.report(event)
         if event["kind"] == "rates":

@@ -1,5 +1,7 @@
 """The labelled pictures of a run, shared out and decoded."""
 
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -49,6 +51,14 @@ class Material:
         count = len(self.dataset.classes)
         labels = self.dataset.labels
         return np.stack([np.bincount(labels[part], minlength=count) for part in self.parts], axis=1)
+
+    def fingerprint(self) -> bytes:
+        """32 bytes that stand for the classes, and for each part's pictures in their places."""
+        labels = self.dataset.labels.tolist()
+        pictures = [
+            [(at, self.digests[at], labels[at]) for at in part.tolist()] for part in self.parts
+        ]
+        return hashlib.sha256(json.dumps([self.classes, pictures]).encode()).digest()
 
     def without(self, unreadable: dict[int, str]) -> "Material":
         """The same but for pictures that cannot be read, with a warning about them."""

@@ -127,9 +127,9 @@ def suggest(data: str, model: str, tune: Tune) -> Recipe:
 
 _SUGGESTED: dict[Tune, dict[str, Any]] = {
     "probe": {"epochs": 1},
-    "head": {"epochs": 10, "learning_rate": 1e-2},
-    "last": {"augment": Augment()},
-    "all": {"augment": Augment()},
+    "head": {"epochs": 30, "learning_rate": 1e-2},
+    "last": {"augment": Augment(), "epochs": 10},
+    "all": {"augment": Augment(), "epochs": 10},
     "scratch": {
         "augment": Augment(),
         "epochs": 20,

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import runs
 from core.runs import Run
-from ui import pickers
+from ui import run_names
 from ui.fine_tune.words import KIND
 
 RUN, VIEW = "run", "view"
@@ -38,4 +38,4 @@ def show_all() -> None:
 def forget() -> None:
     """Something changed: what was listed is listed anew."""
     recent.clear()
-    pickers.run_names.clear()
+    run_names.forget()

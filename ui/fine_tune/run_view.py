@@ -5,6 +5,7 @@ import streamlit as st
 from core import runs
 from core.errors import NetlensError, RunError
 from core.runs import Run, State
+from core.training.review import is_usable
 from ui.fine_tune import live, run_list
 from ui.fine_tune.readings import reading
 from ui.fine_tune.result import draw_result
@@ -39,8 +40,11 @@ def _draw(run: Run) -> None:
         return
     known = reading(run)
     live.draw_state(run, known)
-    if run.state is State.DONE:
-        draw_result(run)
+    if run.state is State.DONE or is_usable(run.folder):
+        try:
+            draw_result(run)
+        except NetlensError as error:  # its curves and its log are still worth a look
+            show_error(str(error))
     live.draw_history(run, known)
 
 

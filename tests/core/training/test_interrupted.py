@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from core import models, runs
-from core.errors import ModelError
+from core.errors import ModelError, RunError
 from core.evaluation import Predictions
-from core.runs import State, checkpoints, control
+from core.runs import State, checkpoints, control, processes
 from core.training import suggest
 from tests.core.runs.conftest import ended, kill, until, worker
 from tests.core.training import attacked, forking
@@ -24,8 +24,9 @@ from tests.core.training.test_job import colours
 CATS_DOGS_FISH = ("n02123045", "n02099601", "n01443537")
 MODES = {
     "head": {"tune": "head", "dropout": 0.3, "label_smoothing": 0.1},
-    "all": {"tune": "all", "dropout": 0.3, "mixup": 0.4},
-    "scratch": {"tune": "scratch", "learning_rate": None},  # batch norms move, the rate is found
+    "all": {"tune": "all", "epochs": 2, "dropout": 0.3, "mixup": 0.4},
+    # batch norms move, and the rate is found
+    "scratch": {"tune": "scratch", "epochs": 2, "learning_rate": None},
 }
 
 
@@ -114,20 +115,205 @@ def fell(run):
 
 
 MOMENTS = {
-    "head": ("features:1", "features:2", "features:2", "event:1"),
-    "all": ("event:1",),
-    "scratch": ("batch:30", "event:1"),
+    "head": (
+        *("features:2", "features:1", "event:1", "batch:1", "checkpoint:1", "event:2"),
+        *("checkpoint:3", "predictions", "model", "result"),
+    ),
+    "all": ("checkpoint:1", "event:2", "batch:2", "checkpoint:2", "predictions"),
+    "scratch": ("batch:30", "checkpoint:3", "event:1", "batch:2", "model"),
 }
-LATER = ("batch:1", "checkpoint:1", "event:2", "checkpoint:3", "predictions", "model", "result")
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_kill_9__at_the_worst_moments(mode, pictures, wanted):
     whole = wanted(mode)
-    first, *others = MOMENTS[mode] + LATER
+    first, *others = MOMENTS[mode]
     attacked.foretell(first)
     run = fell(runs.start("train", spec(pictures, mode)))
     for moment in others:
         dies(run, moment)
         assert is_before(told(run), whole["events"]), moment
     assert left(ended(runs.resume(run), 60)) == whole
+
+
+SOME = pytest.param("all", 3)
+MANY = [pytest.param(mode, 20, marks=pytest.mark.soak) for mode in MODES]
+
+
+@pytest.mark.parametrize(("mode", "times"), [SOME, *MANY])
+def test_kill_9__at_random_moments(mode, times, pictures, wanted):
+    whole = wanted(mode)
+    rng = random.Random(times)
+    run = runs.start("train", spec(pictures, mode))
+    for _ in range(times):
+        process = until(lambda: worker(run))
+        if rng.random() < 0.5:
+            time.sleep(rng.uniform(0, 3))
+        else:
+            until(lambda: any(run.folder.glob("*.part")) or not runs.get(run.id).state.is_alive)
+        kill(process)
+        until(lambda: not runs.get(run.id).state.is_alive, 1)
+        if runs.get(run.id).state is State.DONE:
+            break
+        assert runs.get(run.id).state is State.INTERRUPTED
+        assert is_before(told(run), whole["events"])
+        runs.resume(run)
+    assert left(ended(run, 60)) == whole
+
+
+@pytest.mark.parametrize(("mode", "times"), [SOME, *MANY])
+def test_cancel__at_random_moments(mode, times, pictures, wanted):
+    whole = wanted(mode)
+    rng = random.Random(times)
+    run = runs.start("train", spec(pictures, mode))
+    for _ in range(times):
+        until(lambda: runs.get(run.id).state is not State.QUEUED)
+        time.sleep(rng.uniform(0, 2))
+        if not runs.get(run.id).state.is_alive:
+            break
+        runs.cancel(run)
+        assert ended(run).state is State.CANCELLED
+        assert is_before(told(run), whole["events"])
+        runs.resume(run)
+    assert left(ended(run, 60)) == whole
+
+
+def test_kill_9__of_a_process_that_was_started_as_usual(pictures, wanted, monkeypatch):
+    monkeypatch.setattr(control, "launch", processes.launch)
+    run = runs.start("train", spec(pictures, "head"))
+    until(lambda: runs.status(runs.get(run.id)))
+    kill(worker(run))
+    until(lambda: runs.get(run.id).state is State.INTERRUPTED, 1)
+    assert "resume it" in runs.get(run.id).message
+    assert left(ended(runs.resume(run), 60)) == wanted("head")
+
+
+def test_resume__from_damaged_checkpoints(pictures, wanted):
+    whole = wanted("head")
+    attacked.foretell("batch:5")
+    run = fell(runs.start("train", spec(pictures, "head")))
+    last, before = saved(run)
+    flip(last)
+    dies(run, "event:2")  # the first takes events back, the second is the warning
+    dies(run, "event:2")
+    assert [e for e in told(run) if "warning" in e] == [warning(last, "step 3, the one before")]
+    assert saved(run) == [before]
+    dies(run, "batch:3")
+    last, before = saved(run)
+    halve(last)
+    flip(before)
+    done = ended(runs.resume(run))
+    warnings = [warning(path, "the beginning") for path in (last, before)]
+    assert told(run)[:2] == warnings
+    found = left(done)
+    assert found["events"][2:] == whole["events"]
+    assert found | {"events": whole["events"]} == whole
+
+
+def saved(run):
+    """The two checkpoints, the last one first."""
+    return checkpoints.saved(run.folder)
+
+
+def warning(path, instead):
+    return {"warning": f"The checkpoint {path.name} is damaged. The run goes on from {instead}."}
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def halve(path):
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def test_full_disk__in_a_checkpoint(pictures, wanted):
+    attacked.foretell("full:3")
+    failed = ended(runs.start("train", spec(pictures, "head")))
+    assert failed.state is State.FAILED
+    assert "is full: free some space, then start or resume the run" in failed.message
+    assert all(map(checkpoints.read, saved(failed)))
+    assert len(saved(failed)) == 2
+    assert left(ended(runs.resume(failed))) == wanted("head")
+
+
+def mount(*options):
+    command = ["mount", "-t", "tmpfs", *options]
+    return not subprocess.run(command, capture_output=True, check=False).returncode
+
+
+@pytest.fixture
+def small_disk(netlens_home):
+    """A home that holds one checkpoint of the whole network and not two."""
+    if os.geteuid() != 0 or sys.platform != "linux":
+        pytest.skip("needs the right to mount")
+    if not mount("-o", "size=80m", "none", str(netlens_home)):
+        pytest.skip("mounting is not allowed here")
+    yield netlens_home
+    unmount = ["umount", str(netlens_home)]
+    until(lambda: not subprocess.run(unmount, check=False).returncode, 5)
+
+
+def test_full_disk__that_is_one(small_disk, pictures, wanted):
+    whole = wanted("all")
+    failed = ended(runs.start("train", spec(pictures, "all")))
+    assert failed.state is State.FAILED
+    assert "is full: free some space" in failed.message
+    assert [runs.Checkpoint.step for path in saved(failed) if checkpoints.read(path)]
+    assert is_before(told(failed), whole["events"])
+    assert mount("-o", "remount,size=800m", str(small_disk))
+    assert left(ended(runs.resume(failed), 60)) == whole
+
+
+class Burglar:
+    def __init__(self, place):
+        self.place = place
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.place),)
+
+
+def test_model__with_code_in_its_file_is_refused(pictures, tmp_path):
+    import torch
+
+    run = ended(runs.start("train", spec(pictures, "head")))
+    for save in (torch.save, lambda what, path: path.write_bytes(pickle.dumps(what))):
+        save({"weight": Burglar(tmp_path / "entered")}, run.folder / "model.safetensors")
+        with pytest.raises(ModelError, match="damaged"):
+            models.load(f"run/{run.id}", device="cpu")
+    further = ended(runs.start("train", spec(pictures, "head") | {"model": f"run/{run.id}"}))
+    assert further.state is State.FAILED
+    assert "damaged" in further.message
+    np.savez(run.folder / "predictions.npz", labels=np.array([Burglar(tmp_path / "entered")]))
+    with pytest.raises(RunError, match="damaged"):
+        Predictions.load(run.folder / "predictions.npz")
+    assert not (tmp_path / "entered").exists()
+
+
+@pytest.mark.parametrize("mode", ["head", "all"])
+def test_learning_rate__far_too_high_is_said(mode, pictures):
+    failed = ended(runs.start("train", spec(pictures, mode, learning_rate=1e9)))
+    assert failed.state is State.FAILED
+    assert "learning rate of 1e+09 is too high" in failed.message
+    assert not (failed.folder / "model.safetensors").exists()
+
+
+def test_resume__says_that_the_pictures_are_gone_or_others(pictures, wanted, tmp_path):
+    copy = shutil.copytree(pictures, tmp_path / "copy")
+    attacked.foretell("batch:5")
+    run = fell(runs.start("train", spec(copy, "head")))
+    hidden = copy.rename(tmp_path / "hidden")
+    gone = ended(runs.resume(run))
+    assert gone.state is State.FAILED
+    assert "There is no folder or file" in gone.message
+    hidden.rename(copy)
+    removed = next(copy.rglob("*.png"))
+    content = removed.read_bytes()
+    removed.unlink()
+    other = ended(runs.resume(run))
+    assert other.state is State.FAILED
+    assert "changed" in other.message
+    removed.write_bytes(content)
+    assert left(ended(runs.resume(run))) == wanted("head")
