@@ -22,9 +22,11 @@ test: $(VENV)/installed-dev
 soak: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -m soak
 
-bench: $(VENV)/installed-dev
+bench: $(VENV)/installed-bench
 	$(BIN)/python benchmarks/classify.py
 	$(BIN)/python benchmarks/explain.py
+	$(BIN)/python benchmarks/finetune.py
+	$(BIN)/python benchmarks/live_page.py
 
 # The marks are made last, so that an interrupted installation starts again.
 $(VENV)/installed: requirements.txt $(VENV)/made
@@ -33,6 +35,10 @@ $(VENV)/installed: requirements.txt $(VENV)/made
 
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/installed-bench: requirements-bench.txt $(VENV)/installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@touch $@
 
 $(VENV)/made:

@@ -16,8 +16,14 @@ _USEFUL = {
     "pyarrow": "Parquet data sets",
     "grad-cam": "more methods of attribution",
     "scikit-image": "sample photographs",
-    "scikit-learn": "sample photographs",
+    "scikit-learn": "probes, digits, sample photographs",
     "matplotlib": "one sample photograph",
+    "lightning-fabric": "fine-tuning",
+    "torchmetrics": "fine-tuning",
+    "onnx": "export of tuned models",
+    "onnxscript": "export of tuned models",
+    "onnxruntime": "export of tuned models",
+    "tensorboard": "TensorBoard's files beside a run",
 }
 
 

@@ -124,8 +124,8 @@ def _differences(trained: Trained) -> str:
 def _machine(environment: Mapping[str, Any]) -> str:
     packages, devices = environment["packages"], environment["devices"]
     return (
-        f"torch {packages['torch']}, {', '.join(devices.values())} ({environment['threads']} threads), "
-        f"Netlens {environment['commit'] or 'outside of a checkout'}"
+        f"torch {packages['torch']}, {', '.join(devices.values())} "
+        f"({environment['threads']} threads), Netlens {environment['commit'] or 'without a commit'}"
     )
 
 

@@ -18,12 +18,15 @@ def open_path(path: str | Path, name: str | None = None) -> Dataset:
     path = check_allowed(path)
     if path.is_dir():
         name = name or path.name or str(path)
-        learnt, tested = listed(path)
-        if learnt or tested:
-            return ParquetDataset([*learnt, *tested], name, tested)
         collected = path.parent == class_folders.root().resolve()
         label_of = class_folders.label_of if collected else str
-        return FolderDataset(path, name, label_of)
+        learnt, tested = listed(path)
+        try:
+            return FolderDataset(path, name, label_of)
+        except DataError:  # there are no pictures in class folders
+            if not learnt and not tested:
+                raise
+        return ParquetDataset([*learnt, *tested], name, tested)
     if path.is_file() and path.suffix == ".parquet":
         return ParquetDataset([path], name or f"{path.parent.name}-{path.stem}".strip("-"))
     if path.is_file() and is_zip(path):

@@ -97,6 +97,14 @@ def test_open__files_that_do_not_go_together(parquet: Writer) -> None:
     assert [known.label for known in data.open(path.parent).classes] == ["1", "9", "10"]
 
 
+def test_open__class_folders_come_before_files(pets: Path) -> None:
+    (pets / "empty").mkdir()
+    assert len(data.open(pets)) == 15
+    (pets / "cat").mkdir()
+    (pets / "cat" / "1.png").write_bytes(b"cat")
+    assert len(data.open(pets)) == 1
+
+
 @pytest.mark.parametrize("broken", [b"", b"text", b"PAR1" * 5])
 def test_open__one_file_damaged(pets: Path, broken: bytes) -> None:
     (pets / "train-1.parquet").write_bytes(broken)

@@ -120,7 +120,7 @@ MOMENTS = {
         *("checkpoint:3", "predictions", "model", "result"),
     ),
     "all": ("checkpoint:1", "event:2", "batch:2", "checkpoint:2", "predictions"),
-    "scratch": ("batch:30", "checkpoint:3", "event:1", "batch:2", "model"),
+    "scratch": ("batch:10", "checkpoint:3", "event:1", "batch:2", "model"),
 }
 
 
