@@ -8,8 +8,10 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import numpy as np
+import psutil
 import pytest
 
 from core import models, runs
@@ -82,7 +84,7 @@ def wanted(nursery, pictures, tmp_path_factory):
 def left(run):
     """What must be the same to the bit."""
     assert run.state is State.DONE, f"{run.message}\n{runs.read_log(run)}"
-    assert not list(run.folder.glob("*.part"))
+    assert not parts(run)
     digests = {
         name: hashlib.sha256((run.folder / name).read_bytes()).hexdigest()
         for name in ("model.safetensors", "predictions.npz")
@@ -136,46 +138,49 @@ def test_kill_9__at_the_worst_moments(mode, pictures, wanted):
     assert left(ended(runs.resume(run), 60)) == whole
 
 
+def kill_9(run):
+    if process := worker(run):
+        with suppress(psutil.NoSuchProcess):  # it was just ready
+            kill(process)
+    until(lambda: not runs.get(run.id).state.is_alive, 1)
+
+
+def cancel(run):
+    with suppress(RunError):  # it was just ready
+        runs.cancel(run)
+
+
+STRIKES = {kill_9: State.INTERRUPTED, cancel: State.CANCELLED}
 SOME = pytest.param("all", 3)
 MANY = [pytest.param(mode, 20, marks=pytest.mark.soak) for mode in MODES]
 
 
 @pytest.mark.parametrize(("mode", "times"), [SOME, *MANY])
-def test_kill_9__at_random_moments(mode, times, pictures, wanted):
+@pytest.mark.parametrize("strike", STRIKES)
+def test_resume__from_random_moments(strike, mode, times, pictures, wanted):
     whole = wanted(mode)
     rng = random.Random(times)
-    run = runs.start("train", spec(pictures, mode))
-    for _ in range(times):
-        process = until(lambda: worker(run))
-        if rng.random() < 0.5:
-            time.sleep(rng.uniform(0, 3))
-        else:
-            until(lambda: any(run.folder.glob("*.part")) or not runs.get(run.id).state.is_alive)
-        kill(process)
-        until(lambda: not runs.get(run.id).state.is_alive, 1)
-        if runs.get(run.id).state is State.DONE:
-            break
-        assert runs.get(run.id).state is State.INTERRUPTED
-        assert is_before(told(run), whole["events"])
-        runs.resume(run)
-    assert left(ended(run, 60)) == whole
+    hits = 0
+    while hits < times:
+        run = runs.start("train", spec(pictures, mode))
+        while hits < times:
+            until(lambda run=run: worker(run) or not runs.get(run.id).state.is_alive)
+            if rng.random() < 0.5:
+                time.sleep(rng.uniform(0, 2))
+            else:  # while it writes something
+                until(lambda run=run: parts(run) or not runs.get(run.id).state.is_alive)
+            strike(run)
+            if ended(run).state is State.DONE:
+                break
+            assert runs.get(run.id).state is STRIKES[strike]
+            assert is_before(told(run), whole["events"])
+            hits += 1
+            runs.resume(run)
+        assert left(ended(run, 60)) == whole
 
 
-@pytest.mark.parametrize(("mode", "times"), [SOME, *MANY])
-def test_cancel__at_random_moments(mode, times, pictures, wanted):
-    whole = wanted(mode)
-    rng = random.Random(times)
-    run = runs.start("train", spec(pictures, mode))
-    for _ in range(times):
-        until(lambda: runs.get(run.id).state is not State.QUEUED)
-        time.sleep(rng.uniform(0, 2))
-        if not runs.get(run.id).state.is_alive:
-            break
-        runs.cancel(run)
-        assert ended(run).state is State.CANCELLED
-        assert is_before(told(run), whole["events"])
-        runs.resume(run)
-    assert left(ended(run, 60)) == whole
+def parts(run):
+    return list(run.folder.glob("*.part"))
 
 
 def test_kill_9__of_a_process_that_was_started_as_usual(pictures, wanted, monkeypatch):
@@ -261,7 +266,7 @@ def test_full_disk__that_is_one(small_disk, pictures, wanted):
     failed = ended(runs.start("train", spec(pictures, "all")))
     assert failed.state is State.FAILED
     assert "is full: free some space" in failed.message
-    assert [runs.Checkpoint.step for path in saved(failed) if checkpoints.read(path)]
+    assert any(map(checkpoints.read, saved(failed)))
     assert is_before(told(failed), whole["events"])
     assert mount("-o", "remount,size=800m", str(small_disk))
     assert left(ended(runs.resume(failed), 60)) == whole
