@@ -35,7 +35,6 @@ with page(HOME):
                 link.script, label=link.title, icon=link.icon, query_params=hand.link_params()
             )
             st.caption(link.purpose)
-            if link.picture:
-                st.image(paths.ASSETS / "cards" / link.picture, width=300, alt=link.alt)
+            st.image(paths.ASSETS / "cards" / link.picture, width=300, alt=link.alt)
 
     glance.device(device_place)

@@ -3,7 +3,8 @@
     make run                                              (in another terminal)
     python tools/draw_pictures.py [--url http://127.0.0.1:8501]
 
-Needs the development requirements and Debian's Chromium. Only views without photographs are taken.
+Needs the development requirements, Debian's Chromium, and a run (``python -m core train --data shapes``
+makes one). Only views without photographs are taken.
 """
 
 import argparse
@@ -63,6 +64,9 @@ def main() -> None:
         settle(page, f"{args.url}/Grad-CAM?sample=chelsea&view=by-hand")
         sums = page.locator("[data-testid=stPlotlyChart]").first
         save(sums.screenshot(), ASSETS / "cards" / "grad-cam.png", CARD)
+        settle(page, f"{args.url}/Fine-tune?view=run")
+        curves = page.locator("[data-testid=stPlotlyChart]").filter(has_text="accuracy").last
+        save(curves.screenshot(), ASSETS / "cards" / "fine-tune.png", CARD)
         browser.close()
 
 

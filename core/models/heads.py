@@ -57,16 +57,17 @@ def find_head(module: nn.Module) -> Head:
 def new_head(module: nn.Module, outputs: int, dropout: float = 0.0) -> Head:
     """Put a fresh last layer with so many outputs in place, behind dropout where that is above 0.
 
+    It has a bias, which a probe needs, also where the old one had none.
+
     Raises ModelError where no single layer makes the logits.
     """
     slot, old_name = find_head(module)
     old = module.get_submodule(old_name)
-    has_bias = old.bias is not None
     layer: nn.Module
     if isinstance(old, nn.Conv2d):
-        layer = nn.Conv2d(old.in_channels, outputs, 1, bias=has_bias)
+        layer = nn.Conv2d(old.in_channels, outputs, 1)
     else:
-        layer = nn.Linear(old.in_features, outputs, bias=has_bias)
+        layer = nn.Linear(old.in_features, outputs)
     module.set_submodule(slot, Dropped(nn.Dropout(dropout), layer) if dropout else layer)
     return find_head(module)
 

@@ -105,13 +105,13 @@ def reopen(run: Run, *, devices: Sequence[str] | None = None) -> Claim:
         if (outcome(run.folder) or {}).get("state") == State.DONE:
             raise RunError(f"The run {run.id} is done: there is nothing left to resume.")
         with files.said(run.folder), turns.one_at_a_time():
+            for partial in run.folder.glob("*.part"):  # of a worker that was killed
+                if not partial.name.startswith(NOTE):  # which somebody may be writing now
+                    partial.unlink(missing_ok=True)
             files.reserve(run.folder / RESERVED)
             files.write_json(run.folder / WORKER, turns.draw(devices))
             for old in (STOP, RESULT, status_file.NAME):
                 (run.folder / old).unlink(missing_ok=True)
-            for partial in run.folder.glob("*.part"):  # of a worker that was killed
-                if not partial.name.startswith(NOTE):  # which somebody may be writing now
-                    partial.unlink(missing_ok=True)
     except BaseException:
         locks.release(lock)
         raise

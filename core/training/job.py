@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def fine_tune(spec: dict[str, Any], context: Context) -> dict[str, Any]:
-    """Follow the recipe ``spec`` in the run's folder; returns what `outcome.finish` does.
+    """Follow the recipe ``spec`` in the run's folder; returns what `outcome.record` does, and more.
 
     Leaves model.safetensors and predictions.npz there. Raises what is wrong with recipe, data or
     model, and CancelledError.
@@ -72,7 +72,8 @@ def _follow(recipe: Recipe, link: Link | NoLink) -> dict[str, Any]:
             if recipe.tune == "probe":
                 result = _judge_probe(lesson, fabric, report)
             else:
-                link.tell("training", 0, 0)
+                finds_rate = recipe.learning_rate is None and link.is_new
+                link.tell("finding the learning rate" if finds_rate else "training", 0, 0)
                 result = train(recipe, lesson, report, link.should_stop, fabric=fabric, keeper=link)
         if result.is_cancelled:
             if link.folder is not None and result.best_epoch:

@@ -137,7 +137,12 @@ _SUGGESTED: dict[Tune, dict[str, Any]] = {
         "freeze_norm": False,
         "weight_decay": 0.05,
     },
-    "probe-all": {"augment": Augment(), "learning_rate": 3e-4, "trunk_rate": 1.0},
+    "probe-all": {
+        "augment": Augment(),
+        "epochs": 10,
+        "learning_rate": 3e-4,
+        "trunk_rate": 1.0,
+    },
 }
 
 

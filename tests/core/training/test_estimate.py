@@ -35,7 +35,7 @@ def test_from_pass__a_side_twice_as_long_takes_four_times():
 
 
 def test_from_run__scales_what_the_same_took():
-    result = {"seconds": 50.0, "counts": {"train": 60, "validation": 20, "test": 20}, "epochs": 5}
+    result = {"seconds": 50.0, "counts": {"train": 60, "validation": 20, "test": 20}, "epochs": 10}
     same = from_run(recipe(), 100, recipe(), result)
     twice = from_run(recipe(), 200, recipe(), result)
     assert twice - same == pytest.approx(50.0)
@@ -44,7 +44,7 @@ def test_from_run__scales_what_the_same_took():
 def test_from_run__that_stopped_early_counts_what_it_ran():
     counts = {"train": 60, "validation": 20, "test": 20}
     stopped = {"seconds": 50.0, "counts": counts, "epochs": 2}
-    whole = {"seconds": 50.0, "counts": counts, "epochs": 5}
+    whole = {"seconds": 50.0, "counts": counts, "epochs": 10}
     past = recipe(patience=1)
     assert from_run(recipe(), 100, past, stopped) > from_run(recipe(), 100, past, whole)
 
