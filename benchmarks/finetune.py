@@ -208,9 +208,10 @@ def fastai(task: Task) -> float:
     """``freeze(); fit_one_cycle`` for the head, ``unfreeze(); fit_one_cycle`` for everything."""
     from fastai.data.core import DataLoaders
     from fastai.data.load import DataLoader
-    import fastai.callback.all  # (gives Learner its no_bar)
     from fastai.learner import Learner
     from fastai.metrics import accuracy
+
+    importlib.import_module("fastai.callback.all")  # which teaches Learner to be quiet
 
     train, val = task.sets()
     loaders = DataLoaders(

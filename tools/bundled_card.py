@@ -9,7 +9,7 @@ import numpy as np
 
 from core.training.changes import changes
 from core.training.history import Epoch
-from core.training.plan import Plan
+from core.training.learning.plan import Plan
 from core.training.recipe import Recipe
 
 

@@ -3,8 +3,8 @@
     make run                                              (in another terminal)
     python tools/draw_pictures.py [--url http://127.0.0.1:8501]
 
-Needs the development requirements, Debian's Chromium, and a run (``python -m core train --data shapes``
-makes one). Only views without photographs are taken.
+Needs the development requirements, Debian's Chromium, and a run, such as ``python -m core train
+--data shapes`` makes. Only views without photographs are taken.
 """
 
 import argparse

@@ -32,10 +32,10 @@ from core.models.header import ARCHITECTURE  # noqa: E402
 from core.predict import Classification, Source, classify_many  # noqa: E402
 from core.runs import State, environment, events  # noqa: E402
 from core.runs.run import look  # noqa: E402
+from core.training.after.outcome import MODEL, PREDICTIONS  # noqa: E402
+from core.training.after.review import check_same  # noqa: E402
 from core.training.history import History  # noqa: E402
-from core.training.outcome import MODEL, PREDICTIONS  # noqa: E402
 from core.training.recipe import from_json  # noqa: E402
-from core.training.review import check_same  # noqa: E402
 from tools.bundled_card import Figures, Trained, card  # noqa: E402
 
 RECIPE = ROOT / "assets" / "recipes" / "small-resnet-tiny-imagenet.json"

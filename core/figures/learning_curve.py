@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from core.training.probe import LearningCurve
+from core.training.probing.probe import LearningCurve
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

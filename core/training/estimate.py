@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from core.training.rates import STEPS
+from core.training.learning.rates import STEPS
 from core.training.recipe import Recipe
 
 if TYPE_CHECKING:

@@ -11,18 +11,20 @@ import numpy as np
 from core import models
 from core.errors import CancelledError, DeviceError, TrainingError
 from core.models.device import is_out_of_memory
-from core.training import boards, outcome, setting
-from core.training.features import Features, features
-from core.training.lesson import Lesson
+from core.training import setting
+from core.training.after import outcome
+from core.training.after.outcome import Untuned, untuned
+from core.training.learning import boards
+from core.training.learning.lesson import Lesson
+from core.training.learning.loop import Result, train
+from core.training.learning.progress import Progress, Report
+from core.training.learning.student import Student
 from core.training.link import Context, Link, NoLink
-from core.training.loop import Result, train
-from core.training.material import Material, gather
-from core.training.outcome import Untuned, untuned
-from core.training.pictures import Pictures, Rows
-from core.training.probe import fit_probe
-from core.training.progress import Progress, Report
+from core.training.material.features import Features, features
+from core.training.material.material import Material, gather
+from core.training.material.pictures import Pictures, Rows
+from core.training.probing.probe import fit_probe
 from core.training.recipe import Recipe, from_json
-from core.training.student import Student
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric

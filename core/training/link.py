@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from core.errors import TrainingError
-from core.training.material import Material
-from core.training.progress import NoKeeper
+from core.training.learning.progress import NoKeeper
+from core.training.material.material import Material
 
 
 class Saved(Protocol):

@@ -9,8 +9,8 @@ from core import data, models
 from core.errors import TrainingError
 from core.evaluation import Predictions
 from core.images import read_image
-from core.training.before_after import before_after
-from core.training.review import is_test_open, review
+from core.training.after.before_after import before_after
+from core.training.after.review import is_test_open, review
 from tests.pages import tuned
 from tests.pages.conftest import words
 

@@ -9,8 +9,8 @@ from streamlit.runtime.scriptrunner import StopException
 from core import data, models
 from core.data.splits import split
 from core.data.stock import take_stock
-from core.training import playground
-from core.training.playground import Setting
+from core.training.probing import playground
+from core.training.probing.playground import Setting
 from tests.pages import tuned
 from tests.pages.conftest import words
 
@@ -74,7 +74,7 @@ def test_playground__computes_features_once(app, colours, monkeypatch):
     def never(*_args, **_options):
         raise AssertionError("the network ran")
 
-    monkeypatch.setattr("core.training.playground.features", never)
+    monkeypatch.setattr("core.training.probing.playground.features", never)
     app.pills(key="play_classes").set_value([0, 2]).run()
     app.slider(key="play_count").set_value(3).run()
     app.select_slider(key="play_c").set_value(0.01).run()
@@ -142,7 +142,7 @@ def test_playground__the_curve_is_cores(app, colours, monkeypatch, quick):
 
 
 def test_playground__cancelled_features_are_kept(open_page, colours, monkeypatch):
-    monkeypatch.setattr("core.training.features._BATCH", 4)
+    monkeypatch.setattr("core.training.material.features._BATCH", 4)
     ran = []
     rows = playground.features.__globals__["_rows"]
 
@@ -160,7 +160,7 @@ def test_playground__cancelled_features_are_kept(open_page, colours, monkeypatch
     assert not app.error
     assert "Accuracy · validation" in metrics(app)
     total = len(at_the_bench(colours).positions)
-    assert sum(ran[before:]) == total - 8  # the first two batches were there
+    assert len(ran[before:]) == -(-(total - 8) // 4)  # the first two batches were there
 
 
 def test_playground__an_untrained_model_has_no_features(open_page, colours):

@@ -20,8 +20,8 @@ from core.errors import DataError
 from core.evaluation import TEST, Predictions
 from core.models.header import read_metadata
 from core.runs import events
+from core.training.learning.schedules import factor
 from core.training.recipe import Augment, from_json
-from core.training.schedules import factor
 from tools import export_bundled
 from tools.export_bundled import RECIPE, export
 

@@ -11,7 +11,7 @@ from core.errors import NetlensError
 from core.figures.heatmap import Scale, colour_bar, enlarged, overlay, png, shared_scale
 from core.images import Picture
 from core.inside import Heatmap
-from core.training.before_after import BeforeAfter, before_after
+from core.training.after.before_after import BeforeAfter, before_after
 from ui import answers, weights
 from ui.fine_tune.mistakes import Answers
 from ui.page import plain

@@ -8,7 +8,7 @@ import streamlit as st
 from core.errors import NetlensError
 from core.figures.training_curves import overlaid
 from core.runs import Run
-from core.training import review
+from core.training.after import review
 from core.training.changes import settings
 from core.training.history import History
 from ui.fine_tune import controls, run_list

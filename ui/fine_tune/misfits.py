@@ -5,8 +5,8 @@ from collections.abc import Callable, Hashable, Sequence
 import streamlit as st
 
 from core.data import Dataset
-from core.training import playground as bench
-from core.training.playground import Bench, Setting
+from core.training.probing import playground as bench
+from core.training.probing.playground import Bench, Setting
 from ui.fine_tune import pictures, play_controls
 from ui.gallery import Item, gallery
 from ui.remember import remembered

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Sequence
 
 import streamlit as st
 
-from core.training.playground import Bench, Setting
+from core.training.probing.playground import Bench, Setting
 from ui.page import plain
 
 _STRENGTHS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)

@@ -8,9 +8,9 @@ from core import models
 from core.errors import TrainingError
 from core.figures.learning_curve import learning_curve_figure
 from core.models import ImageModel
-from core.training import playground as bench
-from core.training.playground import Bench, Fit, Setting
-from core.training.review import titles
+from core.training.after.review import titles
+from core.training.probing import playground as bench
+from core.training.probing.playground import Bench, Fit, Setting
 from ui import answers, hand, pickers, weights
 from ui.fine_tune import closer, misfits, mistakes, play_controls
 from ui.fine_tune.data_step import DataChoice

@@ -13,7 +13,7 @@ from core.data import Dataset
 from core.errors import DataError, PictureError
 from core.models.preprocess import Preprocess, from_settings
 from core.training import Recipe
-from core.training.pictures import Pictures
+from core.training.material.pictures import Pictures
 from ui import answers
 from ui.page import plain
 from ui.remember import remembered

@@ -5,8 +5,8 @@ import streamlit as st
 from core import runs
 from core.data import Dataset
 from core.errors import NetlensError
-from core.training import review as reviews
-from core.training.review import Part, Review
+from core.training.after import review as reviews
+from core.training.after.review import Part, Review
 from ui.fine_tune import closer, mistakes, pictures, take_along
 from ui.page import plain, show_error
 

@@ -5,7 +5,7 @@ import streamlit as st
 from core import runs
 from core.errors import NetlensError, RunError
 from core.runs import Run, State
-from core.training.review import is_usable
+from core.training.after.review import is_usable
 from ui.fine_tune import live, run_list
 from ui.fine_tune.readings import reading
 from ui.fine_tune.result import draw_result

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import runs
 from core.runs import Run
-from core.training import review
+from core.training.after import review
 from core.training.changes import changes
 from ui.fine_tune import comparison, run_list
 from ui.fine_tune.words import (

@@ -9,8 +9,8 @@ from core import runs
 from core.data import Dataset
 from core.errors import NetlensError
 from core.evaluation import Predictions
-from core.training.export import export_zip
-from core.training.review import export_of
+from core.training.after.review import export_of
+from core.training.export.zipped import export_zip
 from ui.long_job import Progress, long_job
 from ui.page import CLASSIFY, FEATURE_MAPS, GRAD_CAM, show_error
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.figures.confusion import confusion_figure
 from core.figures.learning_curve import learning_curve_figure
-from core.training.probe import LearningCurve
+from core.training.probing.probe import LearningCurve
 
 COUNTS = np.array([[6, 2], [0, 4]])
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from core import paths
 from core.runs import files
 from core.runs.run import RESERVED
-from core.training import features, job, loop, step
+from core.training import job
+from core.training.learning import loop, step
+from core.training.material import features
 
 
 def foretell(moment: str) -> None:

@@ -8,12 +8,12 @@ import numpy as np
 from PIL import Image
 
 from core.data.dataset import DataClass, Dataset
-from core.training.lesson import Lesson
-from core.training.loop import Result, train
-from core.training.pictures import Pictures
+from core.training.learning.lesson import Lesson
+from core.training.learning.loop import Result, train
+from core.training.learning.student import Student
+from core.training.material.pictures import Pictures
 from core.training.recipe import Recipe, from_json
 from core.training.setting import fabric
-from core.training.student import Student
 
 
 class Patches(Dataset):

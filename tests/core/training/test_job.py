@@ -220,7 +220,7 @@ def test_fine_tune__explains_a_full_memory(folder, monkeypatch):
     def full(*_, **__):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr("core.training.step.Stepper.learn", full)
+    monkeypatch.setattr("core.training.learning.step.Stepper.learn", full)
     recipe = suggest(str(folder), models.DEFAULT_MODEL, "all").changed(batch=16)
     with pytest.raises(TrainingError, match="batches of 8"):
         fine_tune(recipe.as_json(), Context())

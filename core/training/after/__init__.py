@@ -1,0 +1,1 @@
+"""What a run has left, and what can be seen in it."""

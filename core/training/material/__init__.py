@@ -1,0 +1,1 @@
+"""The labelled pictures of a run: shared out, decoded, changed, seen by a frozen network."""

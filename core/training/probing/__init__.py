@@ -1,0 +1,1 @@
+"""Probes: logistic regression on what a frozen network makes of pictures."""
