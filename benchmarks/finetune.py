@@ -1,14 +1,14 @@
 """How fast tuning is, beside a plain loop, a loop on timm's loader, and fastai.
 
     python benchmarks/finetune.py [--model torchvision/mobilenet_v2] [--data DIR] [--epochs 10]
-                                  [--full-epochs 2] [--rounds 2] [--batch 32]
+                                  [--full-epochs 2] [--rounds 2] [--batch 32] [--pictures 40]
 
 The same pictures, split, network, start weights, number of epochs, batches and threads in one
 process; the ways take turns, each round in another order. Head: only the last layer learns, and
 no picture is changed. Full: every layer learns, from random crops and mirrored pictures. A figure
 is the median over the rounds of the ratio to Netlens in the same round, and includes reading the
-pictures; Netlens begins each time with an empty cache. DIR holds class folders; without it,
-40 drawn shapes of each of 8 classes are written as JPEGs first. A quarter is for validation. The
+pictures; Netlens begins each time with an empty cache. DIR holds class folders; without it, so many
+drawn shapes of each of 8 classes are written as JPEGs first. A quarter is for validation. The
 libraries are those of ``requirements-bench.txt``. Peak memory is what a way adds while it runs.
 """
 
@@ -238,7 +238,7 @@ def fastai(task: Task) -> float:
 WAYS = {"Netlens": netlens, "plain loop": plain_loop, "timm's loader": timm_loop, "fastai": fastai}
 
 
-def draw(folder: Path, count: int = 40, side: int = 256) -> None:
+def draw(folder: Path, count: int, side: int = 256) -> None:
     """Write drawn shapes as JPEGs, as large as photographs usually come to a network."""
     shapes = data.open("shapes")
     for label, known in enumerate(shapes.classes):
@@ -304,11 +304,12 @@ def main() -> None:
     parser.add_argument("--full-epochs", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--pictures", type=int, default=40, help="drawn of each class")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         if args.data is None:
-            draw(folder / "drawn")
+            draw(folder / "drawn", args.pictures)
         share_out(args.data or folder / "drawn", folder)
         counts = [len(list((folder / part).rglob("*.*"))) for part in ("train", "val")]
         print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, {args.model}")
