@@ -52,7 +52,7 @@ def _alone(start: Callable[[], Run], as_json: bool) -> int:
         teller = Teller(run, sys.stderr)
         cancelled = False
         while teller.tell().state.is_alive:
-            if len(interruptions) > 1:
+            if cancelled and len(interruptions) > 1:
                 return _CANCELLED
             if interruptions and not cancelled:
                 cancelled = True

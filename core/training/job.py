@@ -16,7 +16,7 @@ from core.training.after import outcome
 from core.training.after.outcome import Untuned, untuned
 from core.training.learning import boards
 from core.training.learning.lesson import Lesson
-from core.training.learning.loop import Result, train
+from core.training.learning.loop import Result, check_loss, train
 from core.training.learning.progress import Progress, Report
 from core.training.learning.student import Student
 from core.training.link import Context, Link, NoLink
@@ -83,6 +83,8 @@ def _follow(recipe: Recipe, link: Link | NoLink) -> dict[str, Any]:
             raise CancelledError
         link.tell("measuring the result", 0, 0)
         answers = lesson.examine(fabric, material.held_out)
+        if answers is not None and result.learning_rate is not None:  # the last step's doing
+            check_loss(answers.loss, lesson.classes, result.steps - 1, result.learning_rate)
         if link.folder is not None:
             outcome.save(link.folder, lesson, answers, material, before)
     record = outcome.record(lesson, material, before, answers) | asdict(result)

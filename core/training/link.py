@@ -64,7 +64,7 @@ class Link:
         if self._saved and not self._saved.content.startswith(self._pictures):
             raise TrainingError(
                 f"The pictures of {material.dataset.name} have changed since the run was "
-                "interrupted, so it cannot go on: put them back as they were, or start a new run."
+                "stopped, so it cannot go on: put them back as they were, or start a new run."
             )
 
     def save(self, content: bytes, step: int) -> None:

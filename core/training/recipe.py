@@ -2,7 +2,7 @@
 
 import difflib
 import json
-import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from core.errors import TrainingError
 
 FORMAT = 1
+_FASTEST = 1e12  # learning rates beyond anything that float32 can follow
 Tune = Literal["probe", "head", "last", "all", "scratch", "probe-all"]
 TUNES: dict[Tune, str] = {
     "probe": "logistic regression on the features of the network, which stays as it is",
@@ -160,7 +161,7 @@ def from_json(source: str | Mapping[str, Any]) -> Recipe:
         raise TrainingError("The recipe is no JSON object with keys such as data and model.")
     given = dict(source)
     written = given.pop("format", FORMAT)
-    if type(written) is not int or written > FORMAT:
+    if type(written) is not int or not 1 <= written <= FORMAT:
         raise TrainingError(
             f"The recipe has the format {written!r}, and this Netlens reads up to {FORMAT}: "
             "update Netlens."
@@ -194,7 +195,9 @@ _Rule = tuple[Callable[[Any], bool], str]
 
 
 def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return abs(value) <= sys.float_info.max  # no NaN either; a JSON number may have any length
 
 
 def _between(low: float, high: float, unit: str = "") -> _Rule:
@@ -205,7 +208,10 @@ def _between(low: float, high: float, unit: str = "") -> _Rule:
 
 
 def _count(low: int, high: int) -> _Rule:
-    return lambda value: type(value) is int and low <= value <= high, f"a number {low} to {high:,}"
+    return (
+        lambda value: type(value) is int and low <= value <= high,
+        f"a whole number from {low} to {high:,}",
+    )
 
 
 def _one_of(*choices: str) -> _Rule:
@@ -264,8 +270,8 @@ _RULES: dict[str, _Rule] = {
     "batch": _count(1, 65_536),
     "optimizer": _one_of("adamw", "sgd"),
     "learning_rate": (
-        lambda value: value is None or (_number(value) and value > 0),
-        "a number above 0, or null to have it found",
+        lambda value: value is None or (_number(value) and 0 < value <= _FASTEST),
+        f"a number above 0, up to {_FASTEST:g}, or null to have it found",
     ),
     "trunk_rate": _between(0, 1),
     "momentum": _between(0, 0.9999),

@@ -45,7 +45,7 @@ def save(
             material.held_out,
             _part(material),
             answers.labels,
-            _softmax(answers.logits),
+            np.exp(_log_softmax(answers.logits)).astype(np.float32),
             before.probabilities,
         ).save(folder / PREDICTIONS)
     lesson.student.save(folder / MODEL)
@@ -71,7 +71,10 @@ def record(
     for number in np.unique(part):
         name, chosen = PARTS[number], part == number
         labels = answers.labels[chosen]
-        found[name] = asdict(evaluation.score(labels, _softmax(answers.logits)[chosen]))
+        given = _log_softmax(answers.logits[chosen])
+        found[name] = asdict(evaluation.score(labels, np.exp(given).astype(np.float32)))
+        # not of probabilities, which end where float32 does
+        found[name]["loss"] = float(-given[np.arange(len(labels)), labels].mean())
         found["majority"][name] = evaluation.majority(learnt, labels)
         if before.probabilities is not None:
             found["untuned"][name] = asdict(evaluation.score(labels, before.probabilities[chosen]))
@@ -84,6 +87,7 @@ def _part(material: Material) -> np.ndarray:
     return np.repeat([1, 2], [validation, test]).astype(np.uint8)
 
 
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
+def _log_softmax(logits: np.ndarray) -> np.ndarray:
+    """(n, classes) float64"""
+    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

@@ -79,7 +79,7 @@ def train(
         for batch in stepper.batches(plan, progress.epoch, progress.step):
             now = progress.epoch * plan.steps + progress.step
             loss, right, stop = stepper.learn(batch, rate_at(now), should_stop())
-            _check_loss(loss, data.classes, now, progress.rate)
+            check_loss(loss, data.classes, now, progress.rate)
             progress.add(loss, right, len(batch.positions))
             if plan.is_told(now):
                 report(
@@ -103,7 +103,7 @@ def train(
         data.student.learn(False)
         answers = data.examine(fabric, data.validation)
         if answers is not None:
-            _check_loss(answers.loss, data.classes, last, progress.rate)
+            check_loss(answers.loss, data.classes, last, progress.rate)
         judged = progress.judge(answers, data.validation, data.student.network)
         report(
             {
@@ -146,7 +146,7 @@ def _find_rate(
     return found.chosen
 
 
-def _check_loss(loss: float, classes: int, step: int, rate: float) -> None:
+def check_loss(loss: float, classes: int, step: int, rate: float) -> None:
     """TrainingError where it is no number, or far above that of guessing, ln(classes)."""
     if math.isfinite(loss) and loss <= _TOO_MUCH * (1 + np.log(classes)):
         return

@@ -30,7 +30,7 @@ def factor(schedule: str, step: int, total: int, warm_up: float) -> float:
 
 def _one_cycle(step: int, total: int, warm_up: float) -> float:
     first = 1 / _DIVIDED_AT_FIRST
-    top = warm_up * total - 1
+    top = max(0.0, warm_up * total - 1)  # where torch begins beyond it, it begins at it
     if step <= top:
         return _eased(first, 1.0, step / top if top > 0 else 1.0)
     return _eased(1.0, first / _DIVIDED_AT_LAST, (step - top) / (total - 1 - top))

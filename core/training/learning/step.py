@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.errors import CancelledError
+from core.errors import CancelledError, TrainingError
 from core.training.learning.lesson import Lesson
 from core.training.learning.mixing import mix
 from core.training.learning.objective import Objective, balanced
@@ -85,7 +85,7 @@ class Stepper:
         )
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["scale"]
-        logits = self._wrapped(inputs)
+        logits = self._logits(inputs)
         loss = self._objective.total(logits, targets) / batch.divisor
         self._wrapped_optimizer.zero_grad()
         self._fabric.backward(loss * self._fabric.world_size)  # which takes the processes' mean
@@ -112,6 +112,17 @@ class Stepper:
         for part, state in zip(parts, before, strict=True):
             part.load_state_dict(state)
         return found
+
+    def _logits(self, inputs: "Tensor") -> "Tensor":
+        try:
+            return self._wrapped(inputs)
+        except ValueError as error:
+            if "more than 1 value per channel" not in str(error):
+                raise
+            raise TrainingError(
+                "A batch norm cannot learn from a single value: raise batch to 2 or more, or "
+                "input_size, or freeze the norms."
+            ) from error
 
     def _endless(self, plan: Plan) -> Iterator[Batch]:
         epoch = plan.recipe.epochs  # other orders and changes than those of the training

@@ -107,7 +107,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(
             "CREATE TABLE IF NOT EXISTS features "
-            "(picture TEXT PRIMARY KEY, vector BLOB, logits BLOB) WITHOUT ROWID"
+            "(picture TEXT PRIMARY KEY, vector BLOB, logits BLOB, digest BLOB) WITHOUT ROWID"
         )
     except sqlite3.OperationalError:
         connection.close()
@@ -130,11 +130,11 @@ class _Kept:
         try:
             for key in dict.fromkeys(keys):
                 row = self._connection.execute(
-                    "SELECT vector, logits FROM features WHERE picture = ?", (key,)
+                    "SELECT vector, logits, digest FROM features WHERE picture = ?", (key,)
                 ).fetchone()
-                if row is not None:
-                    found[key] = tuple(np.frombuffer(part, np.float32) for part in row)
-        except (sqlite3.DatabaseError, ValueError):  # damaged in the middle
+                if row is not None and row[2] == _digest(key, *row[:2]):  # else it is damaged
+                    found[key] = tuple(np.frombuffer(part, np.float32) for part in row[:2])
+        except sqlite3.DatabaseError:  # damaged in the middle
             return {}
         return found
 
@@ -143,8 +143,20 @@ class _Kept:
             with self._connection:
                 self._connection.execute("BEGIN IMMEDIATE")
                 self._connection.executemany(
-                    "INSERT OR REPLACE INTO features VALUES (?, ?, ?)",
-                    [(key, *(part.tobytes() for part in row)) for key, row in rows.items()],
+                    "INSERT OR REPLACE INTO features VALUES (?, ?, ?, ?)",
+                    [_record(key, row) for key, row in rows.items()],
                 )
         except sqlite3.DatabaseError:
             return  # a full disk costs the time to compute them again, and nothing else
+
+
+def _record(key: str, row: tuple[np.ndarray, np.ndarray]) -> tuple[str, bytes, bytes, bytes]:
+    parts = [part.tobytes() for part in row]
+    return key, *parts, _digest(key, *parts)
+
+
+def _digest(key: str, *parts: object) -> bytes:
+    digest = hashlib.blake2b(key.encode(), digest_size=8)
+    for part in parts:
+        digest.update(part if isinstance(part, bytes) else b"")
+    return digest.digest()

@@ -1,7 +1,9 @@
 """A recipe followed from the data set to the tuned model."""
 
+import contextlib
 import json
 import shutil
+import sqlite3
 
 import numpy as np
 import pytest
@@ -236,3 +238,39 @@ def test_fine_tune__writes_tensorboard_files(folder):
     board.Reload()
     wanted = [event["val_loss"] for event in context.events if event["kind"] == "epoch"]
     assert [s.value for s in board.Scalars("epoch/val_loss")] == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("how", ["substr(vector, 1, 8)", "NULL", "randomblob(length(vector))"])
+def test_fine_tune__computes_damaged_features_again(folder, how):
+    recipe = suggest(str(folder), models.DEFAULT_MODEL, "probe").as_json()
+    wanted = fine_tune(recipe, Context())
+    (cache,) = (paths.home() / "cache" / "features").glob("*.sqlite")
+    with contextlib.closing(sqlite3.connect(cache)) as connection, connection:
+        connection.execute(
+            f"UPDATE features SET vector = {how} WHERE picture IN "
+            "(SELECT picture FROM features LIMIT 3)"
+        )
+    assert fine_tune(recipe, Context()) | {"seconds": 0} == wanted | {"seconds": 0}
+
+
+def test_fine_tune__of_a_last_step_that_diverges_is_not_done(folder):
+    recipe = suggest(str(folder), models.DEFAULT_MODEL, "all").changed(
+        learning_rate=1e12, epochs=1, batch=5000, validation=0.0, schedule="constant", warm_up=0.0
+    )
+    with pytest.raises(TrainingError, match="diverged"):
+        fine_tune(recipe.as_json(), Context())
+
+
+def test_fine_tune__names_the_knob_where_a_batch_norm_gets_one_value(folder):
+    recipe = suggest(str(folder), models.DEFAULT_MODEL, "scratch").changed(
+        epochs=1, batch=1, input_size=16, model="torchvision/resnet18"
+    )
+    with pytest.raises(TrainingError, match="batch"):
+        fine_tune(recipe.as_json(), Context())
+
+
+def test_fine_tune__learns_in_a_single_step(folder):
+    recipe = suggest(str(folder), models.DEFAULT_MODEL, "head").changed(epochs=1, batch=5000)
+    learnt = fine_tune(recipe.as_json(), Context())
+    still = fine_tune(recipe.changed(learning_rate=1e-30).as_json(), Context())
+    assert learnt["validation"]["loss"] < still["validation"]["loss"]
