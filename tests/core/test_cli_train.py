@@ -174,6 +174,17 @@ def test_train__cancelled_is_2(by):
     assert runs.get(one.id).state is State.CANCELLED
 
 
+def test_train__cancelled_by_an_impatient_hand():
+    argv = ("--data", "digits", "--epochs", "500", "--dropout", "0.05", "--device", "cpu")
+    with begin("train", *argv) as process:
+        one = trained(1)
+        for _ in range(2):
+            os.kill(process.pid, signal.SIGINT)
+            time.sleep(0.005)
+        assert process.wait(10) == 2
+    until(lambda: runs.get(one.id).state is State.CANCELLED, 20)
+
+
 def test_train__killed_leaves_the_run_at_work(capsys):
     argv = ("--data", "digits", "--epochs", "20", "--dropout", "0.05", "--device", "cpu")
     with begin("train", *argv) as process:
