@@ -182,9 +182,8 @@ def _state(folder: Path) -> tuple[State, dict[str, Any]]:
 
 
 def _unknown(run_id: str) -> RunError:
-    return RunError(
-        f"There is no run {run_id[:40]!r}: `python -m core runs list` names those that are."
-    )
+    named = " ".join(run_id[:40].split())
+    return RunError(f"There is no run {named}: `python -m core runs list` names those that are.")
 
 
 def _folders() -> list[Path]:

@@ -368,6 +368,22 @@ def test_run__its_settings_begin_a_new_one(open_page):
     assert app.session_state["tune_recipe"].tune == "head"
 
 
+def test_run__a_new_one_like_it_learns_from_the_same_data(open_page):
+    run = done(tune="head", data="digits", classes=("1", "7"))
+    app = open_page(PAGE, view="run", run=run.id)
+    button(app, "New run like this").click().run()
+    assert not app.exception
+    found = app.session_state["tune_recipe"]
+    assert (found.data, found.classes) == ("digits", ("1", "7"))
+
+
+def test_run__a_new_one_like_it_says_that_its_data_are_gone(open_page):
+    run = done(data="/nowhere/at/all")
+    app = open_page(PAGE, view="run", run=run.id)
+    button(app, "New run like this").click().run()
+    assert "not among the data sets" in said(app)
+
+
 def test_run__name_and_notes_are_kept(open_page):
     run = done("Before")
     app = open_page(PAGE, view="run", run=run.id)

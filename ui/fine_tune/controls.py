@@ -8,7 +8,7 @@ import streamlit as st
 from core import runs
 from core.errors import NetlensError, RunError
 from core.runs import Run, State
-from ui.fine_tune import recipe_file, run_list
+from ui.fine_tune import data_step, recipe_file, run_list
 from ui.page import show_error
 
 _PROBLEM = "tune_run_problem"
@@ -114,7 +114,9 @@ def _delete(run: Run) -> None:
 
 def _again(run: Run) -> None:
     try:
-        recipe_file.use(recipe_file.checked(dict(run.spec)))
+        recipe = recipe_file.checked(dict(run.spec))
+        data_step.choose(recipe.data, recipe.classes)
+        recipe_file.use(recipe)
     except NetlensError as error:
         st.session_state[_PROBLEM] = str(error)
         return

@@ -9,7 +9,7 @@ from core import data
 from core.data.check import Finding, examine
 from core.data.splits import Split, split
 from core.data.stock import Stock, take_stock
-from core.errors import NetlensError
+from core.errors import DataError, NetlensError
 from ui import datasets
 from ui.fine_tune import collecting, data_report, data_sources
 from ui.long_job import Progress, long_job
@@ -56,10 +56,10 @@ def data_step(*, validation: float = 0.2, test: float = 0.2, seed: int = 0) -> D
     Shares and seed are the recipe's.
     """
     data_sources.follow_jump()
+    st.session_state.setdefault(data_sources.WAY, "sets")
     way = st.segmented_control(
         "Data from",
         list(_WAYS),
-        default="sets",
         required=True,
         format_func=_WAYS.__getitem__,
         label_visibility="collapsed",
@@ -84,6 +84,22 @@ def data_step(*, validation: float = 0.2, test: float = 0.2, seed: int = 0) -> D
         data_report.samples(choice.dataset, choice.stock, choice.key[:3])
     stopped = any(finding.weight == "stop" for finding in choice.findings)
     return None if stopped else choice
+
+
+def choose(name: str, classes: tuple[str, ...] | None) -> None:
+    """Have the step choose a data set, and of its classes those with these keys, in a callback.
+
+    DataError where it has no name here, so that it cannot be listed.
+    """
+    if name not in datasets.names():
+        raise DataError(
+            f"The run learnt from {name}, which is not among the data sets of this page: register "
+            "it, or put its pictures back."
+        )
+    known = {data.key_of(each) for each in datasets.opened(name).classes}
+    off = known - set(classes) if classes is not None else set()
+    st.session_state.setdefault(_OFF, {})[name] = frozenset(off)
+    data_sources.jump(name)
 
 
 def _chosen(way: str) -> str | None:

@@ -27,6 +27,10 @@ def draw_result(run: runs.Run) -> None:
     elif not usable:
         st.caption(f"The run's model is gone from {plain(str(run.folder))}: put it back to use it.")
     seen = _review(run.id, run.ended, run)
+    if not seen.parts and run.state is not runs.State.DONE:
+        st.caption("How good it is was not measured: resume the run, and it is at its end.")
+        take_along.draw(run, None, None)
+        return
     if not seen.parts:
         st.caption(
             "All its pictures were learnt from, so there is none to tell how good it is. Give "

@@ -39,7 +39,10 @@ def draw(run: runs.Run, dataset: Dataset | None, answers: Predictions | None) ->
 def _export(run: runs.Run, dataset: Dataset | None, answers: Predictions | None) -> None:
     made = export_of(run.folder)
     if made is None and (dataset is None or answers is None or not len(answers)):
-        st.caption("There are no pictures at hand that an export could be checked on.")
+        st.caption(
+            "An export is checked on held-out pictures: it needs a run that came to its end, and "
+            "its data."
+        )
         return
     if made is None:
         st.caption(
