@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _DEFAULT_TUNE = "last"
 
 
-def _rate(text: str) -> float | None:
+def rate(text: str) -> float | None:
     return None if text == "find" else float(text)
 
 
@@ -25,7 +25,7 @@ _FLAGS: dict[str, tuple[Any, str]] = {
     "epochs": (int, "how often each picture is shown"),
     "batch": (int, "pictures a step, over all processes together"),
     "optimizer": (str, "adamw or sgd"),
-    "learning_rate": (_rate, "the highest that the schedule reaches, or find"),
+    "learning_rate": (rate, "the highest that the schedule reaches, or find"),
     "trunk_rate": (float, "the share of it for pretrained layers other than the last"),
     "momentum": (float, "of sgd"),
     "weight_decay": (float, "on weights, not on biases and norms"),
