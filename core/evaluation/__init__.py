@@ -1,7 +1,16 @@
 """How good answers are: intervals, confusions, baselines, and the answers themselves on disk."""
 
 from core.evaluation.baselines import Matching, grouped, match
-from core.evaluation.metrics import Score, confusion, losses, majority, score, wilson
+from core.evaluation.metrics import (
+    Score,
+    confusion,
+    log_softmax,
+    losses,
+    majority,
+    score,
+    softmax,
+    wilson,
+)
 from core.evaluation.predictions import TEST, VALIDATION, Predictions
 
 __all__ = [
@@ -12,9 +21,11 @@ __all__ = [
     "Score",
     "confusion",
     "grouped",
+    "log_softmax",
     "losses",
     "majority",
     "match",
     "score",
+    "softmax",
     "wilson",
 ]

@@ -40,6 +40,17 @@ def losses(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return -np.log(of_true.clip(_LEAST, 1.0))
 
 
+def log_softmax(logits: np.ndarray) -> np.ndarray:
+    """(n, C) -> (n, C) float64 logarithms of the probabilities."""
+    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """(n, C) -> (n, C) float32 probabilities."""
+    return np.exp(log_softmax(logits)).astype(np.float32)
+
+
 def wilson(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
     """The interval of a share, ``right`` of ``n``, within 0 and 1; all of that where n is 0.
 

@@ -45,7 +45,7 @@ def save(
             material.held_out,
             _part(material),
             answers.labels,
-            np.exp(_log_softmax(answers.logits)).astype(np.float32),
+            evaluation.softmax(answers.logits),
             before.probabilities,
         ).save(folder / PREDICTIONS)
     lesson.student.save(folder / MODEL)
@@ -71,8 +71,9 @@ def record(
     for number in np.unique(part):
         name, chosen = PARTS[number], part == number
         labels = answers.labels[chosen]
-        given = _log_softmax(answers.logits[chosen])
-        found[name] = asdict(evaluation.score(labels, np.exp(given).astype(np.float32)))
+        logits = answers.logits[chosen]
+        given = evaluation.log_softmax(logits)
+        found[name] = asdict(evaluation.score(labels, evaluation.softmax(logits)))
         # not of probabilities, which end where float32 does
         found[name]["loss"] = float(-given[np.arange(len(labels)), labels].mean())
         found["majority"][name] = evaluation.majority(learnt, labels)
@@ -85,9 +86,3 @@ def _part(material: Material) -> np.ndarray:
     """(held-out pictures,) uint8: the place in `PARTS` of each one's part."""
     _, validation, test = map(len, material.parts)
     return np.repeat([1, 2], [validation, test]).astype(np.uint8)
-
-
-def _log_softmax(logits: np.ndarray) -> np.ndarray:
-    """(n, classes) float64"""
-    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

@@ -13,11 +13,16 @@ from core.data import Dataset
 from core.data.splits import Split
 from core.data.stock import Stock
 from core.errors import TrainingError
-from core.evaluation import VALIDATION, Predictions, Score
+from core.evaluation import VALIDATION, Predictions, Score, softmax
 from core.models import ImageModel
 from core.training.material.features import features
 from core.training.material.pictures import Pictures
-from core.training.probing.probe import LearningCurve, fit_probe, learning_curve
+from core.training.probing.probe import (
+    LearningCurve,
+    fit_probe,
+    learning_curve,
+    rank_in_class,
+)
 
 Progress = Callable[[int, int], None]
 FOLDS, SEEDS = 5, 5
@@ -132,7 +137,7 @@ def chosen(at: Bench, setting: Setting) -> np.ndarray:
     allowed &= ~np.isin(at.positions, list(setting.dropped))
     rows = np.random.default_rng(0).permutation(len(at.labels))
     rows = rows[allowed[rows]]
-    return np.sort(rows[_rank_in_class(at.labels[rows]) < setting.per_class])
+    return np.sort(rows[rank_in_class(at.labels[rows]) < setting.per_class])
 
 
 def fit(at: Bench, setting: Setting) -> Fit:
@@ -147,7 +152,7 @@ def fit(at: Bench, setting: Setting) -> Fit:
         at.positions[held],
         np.full(len(held), VALIDATION, np.uint8),
         labels[held],
-        _softmax(probe.logits(at.features[held])),
+        softmax(probe.logits(at.features[held])),
     )
     learnt = probe.logits(at.features[rows]).argmax(1)
     return Fit(
@@ -170,7 +175,7 @@ def misfits(at: Bench, setting: Setting, most: int) -> tuple[Misfit, ...]:
     labels = _renumbered(at, setting)[rows]
     shuffled = np.random.default_rng(1).permutation(len(rows))
     fold = np.empty(len(rows), np.int64)
-    fold[shuffled] = _rank_in_class(labels[shuffled]) % FOLDS
+    fold[shuffled] = rank_in_class(labels[shuffled]) % FOLDS
     probabilities = np.zeros((len(rows), len(setting.classes)), np.float32)
     for number in np.unique(fold):
         others, own = rows[fold != number], rows[fold == number]
@@ -179,7 +184,7 @@ def misfits(at: Bench, setting: Setting, most: int) -> tuple[Misfit, ...]:
         probe = fit_probe(
             at.features[others], labels[fold != number], len(setting.classes), c=setting.c
         )
-        probabilities[fold == number] = _softmax(probe.logits(at.features[own]))
+        probabilities[fold == number] = softmax(probe.logits(at.features[own]))
     losses = evaluation.losses(labels, probabilities)
     losses[np.bincount(labels)[labels] < 2] = -1.0
     order = np.argsort(-losses, kind="stable")[:most]
@@ -246,17 +251,3 @@ def _renumbered(at: Bench, setting: Setting) -> np.ndarray:
     numbers = np.full(at.classes, -1, np.int64)
     numbers[list(setting.classes)] = np.arange(len(setting.classes))
     return numbers[at.labels]
-
-
-def _rank_in_class(labels: np.ndarray) -> np.ndarray:
-    """(n,): how many of the same label come before each."""
-    rank = np.empty(len(labels), np.int64)
-    for label in np.unique(labels):
-        of = np.flatnonzero(labels == label)
-        rank[of] = np.arange(len(of))
-    return rank
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)

@@ -93,7 +93,7 @@ def learning_curve(
     found = np.empty((len(counts), seeds))
     for seed in range(seeds):
         order = np.random.default_rng(seed).permutation(len(labels))
-        rank = _rank_in_class(labels[order])
+        rank = rank_in_class(labels[order])
         for row, count in enumerate(counts):
             chosen = order[rank < count]
             probe = fit_probe(features[chosen], labels[chosen], int(labels.max()) + 1, c=c)
@@ -102,7 +102,7 @@ def learning_curve(
     return LearningCurve(tuple(counts), found)
 
 
-def _rank_in_class(labels: np.ndarray) -> np.ndarray:
+def rank_in_class(labels: np.ndarray) -> np.ndarray:
     """(n,): how many of the same label come before each."""
     rank = np.empty(len(labels), np.int64)
     for label in np.unique(labels):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evaluation import confusion, losses, majority, score, wilson
+from core.evaluation import confusion, log_softmax, losses, majority, score, softmax, wilson
 
 
 def test_wilson__published_values():
@@ -84,3 +84,12 @@ def test_score__of_known_probabilities():
     assert (found.accuracy, found.n) == (0.75, 4)
     assert (found.low, found.high) == wilson(3, 4)
     assert found.loss == pytest.approx((2 * math.log(2) + 2 * math.log(4 / 3)) / 4)
+
+
+def test_softmax__is_torchs_however_large_the_logits():
+    import torch
+
+    logits = np.array([[0.5, -2, 3], [1e30, 0, 0], [-1e4, -1e4, -1e4]], np.float32)
+    wanted = torch.from_numpy(logits).double().log_softmax(1).numpy()
+    assert log_softmax(logits) == pytest.approx(wanted)
+    assert softmax(logits) == pytest.approx(np.exp(wanted))
