@@ -27,6 +27,10 @@ class _Job:
     key: Hashable
     done: int = 0
     total: int = 0
+    cancelled: bool = False
+
+    def cancel(self) -> None:
+        self.cancelled = True
 
 
 def long_job(
@@ -47,14 +51,15 @@ def long_job(
     sentence "Occlusion was cancelled after 40 of 196 patches.", and `units` ends it. `compute` is
     given a callback for the units done and all of them, which may never return. What `compute`
     raises is passed on. `primary` is the look of the button; `kept` results are remembered. With
-    `at_once` nobody has to click, but for going on after it was cancelled.
+    `at_once` nobody has to click, and what another widget interrupted begins anew: only *Cancel*
+    stops it, and a click is needed to go on after that.
     """
     if known(name, key):
         return remembered(name, key, _impossible, kept)
     go, running = f"{name}_go", f"{name}_job"
     job = st.session_state.get(running)
     stopped = job is not None and job.key == key
-    if st.session_state.pop(go, None) == key or (at_once and not stopped):
+    if st.session_state.pop(go, None) == key or (at_once and not (stopped and job.cancelled)):
         job = st.session_state[running] = _Job(key)
         place = st.empty()
         try:
@@ -83,7 +88,7 @@ def long_job(
 
 def _watched(job: _Job, name: str, units: str, compute: Callable[[Progress], T]) -> T:
     bar = st.progress(0.0, text="Beginning …")
-    st.button("Cancel", icon=":material/close:", key=f"{name}_cancel")
+    st.button("Cancel", icon=":material/close:", key=f"{name}_cancel", on_click=job.cancel)
 
     def progress(done: int, total: int) -> None:
         job.done, job.total = done, total

@@ -331,11 +331,21 @@ def test_data_step__cancelled_it_waits_for_a_click(step, tmp_path):
     data.register(class_folders(tmp_path / "pets", cat=30, dog=30))
     app = AppTest.from_string(SCRIPT, default_timeout=60)
     job = long_job._Job(("pets", datasets.stamp("pets")), 7, 60)
+    job.cancel()
     app.session_state["data_stock_job"] = job  # as a click on Cancel leaves it
     app.run()
     assert choice(app).split is None
     assert "Looking through the pictures was cancelled after 7 of 60 pictures" in said(app)
     app = press(app, "Look through the 60 pictures again")
+    assert choice(app).split is not None
+
+
+def test_data_step__another_click_meanwhile_cancels_nothing(step, tmp_path):
+    data.register(class_folders(tmp_path / "pets", cat=30, dog=30))
+    app = AppTest.from_string(SCRIPT, default_timeout=60)
+    job = long_job._Job(("pets", datasets.stamp("pets")), 7, 60)
+    app.session_state["data_stock_job"] = job  # as any other widget leaves it
+    app.run()
     assert choice(app).split is not None
 
 
