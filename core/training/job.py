@@ -139,9 +139,9 @@ class _Frozen:
 
 def _untuned(recipe: Recipe, material: Material, frozen: _Frozen) -> Untuned:
     if recipe.tune == "scratch":
-        return Untuned(None, {"reason": "It began with random weights."})
+        return Untuned(None, "It began with random weights.")
     if not len(material.held_out):
-        return Untuned(None, {"reason": "There are no pictures to measure it on."})
+        return Untuned(None, "There are no pictures to measure it on.")
     return untuned(recipe.model, material, lambda: frozen.of(material.held_out).logits)
 
 

@@ -45,11 +45,8 @@ def found() -> dict:
 
 def result(accuracy: float = 0.7) -> dict:
     score = {"accuracy": accuracy, "low": 0.6, "high": 0.8, "n": 160, "loss": 0.9}
-    classes = ["cross", "disc", "heart", "moon", "ring", "square", "star", "triangle"]
     return {
-        "classes": [[None, label] for label in classes],
         "counts": {"train": 640, "validation": 160, "test": 400},
-        "class_counts": [[80, 20, 50]] * 8,
         "validation": score,
         "test": score,
         "majority": {"validation": 0.125, "test": 0.125},

@@ -55,7 +55,7 @@ def result_key(run, part="validation") -> str:
 
 
 def test_result__numbers_are_those_of_the_answers(open_page, colours, predictions):
-    run = tuned.done(colours, predictions, untuned=MATCHED)
+    run = tuned.done(colours, predictions, outputs=MATCHED)
     app = open_page(PAGE, view="run", run=run.id)
     assert not app.error
     part = review(run.folder, run.result).parts["validation"]
@@ -139,7 +139,7 @@ def test_result__a_cell_of_the_matrix_opens_its_pictures(open_page, colours, pre
 
 
 def test_result__a_picture_is_explained_before_and_after(open_page, colours, predictions):
-    run = tuned.done(colours, predictions, untuned=MATCHED)
+    run = tuned.done(colours, predictions, outputs=MATCHED)
     app = open_page(PAGE, view="run", run=run.id)
     own = predictions.of(1)
     row = own.worst(1)[0]
@@ -255,7 +255,7 @@ def test_result__names_are_not_markdown(open_page, tmp_path):
     run = tuned.done(
         name,
         tuned.answers(labels, np.arange(len(labels)), 2),
-        untuned={"matched": [], "unmatched": names},
+        outputs={"matched": [], "unmatched": names},
     )
     app = open_page(PAGE, view="run", run=run.id)
     assert not app.error

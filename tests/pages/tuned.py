@@ -51,7 +51,7 @@ def done(
     name: str,
     predictions: Predictions,
     *,
-    untuned: dict | None = None,
+    outputs: dict | None = None,
     model_name: str = MODEL,
     **settings: object,
 ) -> runs.Run:
@@ -63,14 +63,17 @@ def done(
     tuned = models.tunable(MODEL, classes, seed=3)
     models.save_tuned(claim.folder / "model.safetensors", tuned.module, tuned.metadata)
     predictions.save(claim.folder / "predictions.npz")
+    counts = [[int((dataset.labels == at).sum()), 0, 0] for at in range(len(classes))]
+    details = {"classes": classes, "class_counts": counts, **(outputs or {})}
+    (claim.folder / "details.json").write_text(json.dumps(details))
     result = {
-        "classes": classes,
         "counts": {"train": 100, "validation": 0, "test": 0},
-        "class_counts": [[int((dataset.labels == at).sum()), 0, 0] for at in range(len(classes))],
         "validation": None,
         "test": None,
         "majority": {},
-        "untuned": untuned or {"reason": "The model had no outputs for two of these classes."},
+        "untuned": {}
+        if outputs
+        else {"reason": "The model had no outputs for two of these classes."},
         "best_epoch": 1,
         "epochs": 1,
         "steps": 1,

@@ -46,7 +46,7 @@ def draw_result(run: runs.Run) -> None:
     _headline(seen, part)
     if "test" in seen.parts and not reviews.is_test_open(run.folder):
         _locked(run, seen.parts["test"])
-    dataset = _dataset(run, part)
+    dataset = _dataset(run, part, seen)
     shown = mistakes.Answers(f"result_{run.id}_{part.name}", part.answers, seen.titles, dataset)
     row = mistakes.draw(shown)
     if row is not None:
@@ -165,12 +165,12 @@ def _matched(seen: Review) -> None:
             )
 
 
-def _dataset(run: runs.Run, part: Part) -> Dataset | None:
+def _dataset(run: runs.Run, part: Part, seen: Review) -> Dataset | None:
     """The pictures that the run was about; None, with the reason, where they are not there."""
     try:
         classes = run.spec.get("classes")
         dataset = pictures.dataset(run.spec["data"], None if classes is None else tuple(classes))
-        reviews.check_same(dataset, part.answers, run.result)
+        reviews.check_same(dataset, part.answers, seen.counts)
     except NetlensError as error:
         st.caption(f":material/info: {plain(str(error))}")
         return None

@@ -1,7 +1,8 @@
 """What is left of a run: the tuned model, its answers on held-out pictures, and figures."""
 
+import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from core.training.learning.lesson import Lesson
 from core.training.material.material import Material
 
 MODEL, PREDICTIONS = "model.safetensors", "predictions.npz"
+DETAILS = "details.json"
+"""What there is of each class, apart from the figures, of which hundreds are read for a list."""
 PARTS = ("train", "validation", "test")
 
 
@@ -23,23 +26,34 @@ class Untuned:
 
     probabilities: np.ndarray | None
     """(held-out pictures, classes) float32; None where its outputs do not stand for all classes."""
-    record: dict[str, Any]
-    """Which outputs stand for which class, or the ``reason`` why there is nothing."""
+    reason: str = ""
+    """Why there is nothing."""
+    outputs: dict[str, Any] = field(default_factory=dict)
+    """Which of them stand for which class."""
 
 
 def untuned(model: str, material: Material, logits: Callable[[], np.ndarray]) -> Untuned:
     """Group what the model says of the held-out pictures, which ``logits`` computes, by synset."""
     matching = evaluation.match(material.classes, models.classes_of(model))
     if len(matching.missing) > len(matching.labels) - 2:
-        return Untuned(None, {"reason": "The model had no outputs for two of these classes."})
-    record = {"matched": matching.as_record(), "unmatched": list(matching.missing)}
-    return Untuned(evaluation.grouped(logits(), matching), record)
+        return Untuned(None, "The model had no outputs for two of these classes.")
+    outputs = {"matched": matching.as_record(), "unmatched": list(matching.missing)}
+    return Untuned(evaluation.grouped(logits(), matching), outputs=outputs)
 
 
 def save(
     folder: Path, lesson: Lesson, answers: Answers | None, material: Material, before: Untuned
 ) -> None:
-    """Write the tuned model, and what it says of the held-out pictures, into a run's folder."""
+    """Write the tuned model, and what it says of the held-out pictures, into a run's folder.
+
+    Raises OSError.
+    """
+    details = {
+        "classes": [list(pair) for pair in material.classes],
+        "class_counts": material.class_counts().tolist(),
+        **before.outputs,
+    }
+    (folder / DETAILS).write_text(json.dumps(details))
     if answers is not None:
         Predictions(
             material.held_out,
@@ -57,13 +71,11 @@ def record(
     """The figures, as JSON: each part's accuracy beside that of knowing nothing, or no tuning."""
     parameters = list(lesson.student.module.parameters())
     found: dict[str, Any] = {
-        "classes": [list(pair) for pair in material.classes],
         "counts": dict(zip(PARTS, map(len, material.parts), strict=True)),
-        "class_counts": material.class_counts().tolist(),
         "validation": None,
         "test": None,
         "majority": {},
-        "untuned": dict(before.record),
+        "untuned": {"reason": before.reason} if before.reason else {},
         "parameters": sum(p.numel() for p in parameters),
         "trained_parameters": sum(p.numel() for p in parameters if p.requires_grad),
     }

@@ -1,5 +1,6 @@
 """A run looked at afterwards: its answers on held-out pictures beside what knowing less reaches."""
 
+import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from core import evaluation, models
 from core.data import Dataset
 from core.errors import DataError, RunError
 from core.evaluation import TEST, VALIDATION, Predictions, Score
-from core.training.after.outcome import MODEL, PREDICTIONS
+from core.training.after.outcome import DETAILS, MODEL, PREDICTIONS
 from core.training.export.zipped import FILE
 
 _PARTS = {VALIDATION: "validation", TEST: "test"}
@@ -72,6 +73,8 @@ class Review:
     """A name for each class; those of equal labels differ."""
     parts: Mapping[str, Part]
     """By name; only those with pictures."""
+    counts: np.ndarray | None
+    """(classes, 3) int64: pictures of each class and part; None where not known."""
     matched: tuple[tuple[str, tuple[str, ...]], ...]
     """Each class with the synsets that stood for it before the tuning; empty where none did."""
     unmatched: tuple[str, ...]
@@ -88,14 +91,14 @@ def is_usable(folder: Path) -> bool:
 def review(folder: Path, result: Mapping[str, Any] | None) -> Review:
     """Read a run's folder; ``result`` is what its job returned, if it came to its end.
 
-    Raises RunError where the answers are damaged, and ModelError where the model is and there is no
-    result. A run without held-out pictures has no parts.
+    Raises RunError where the answers are damaged, and ModelError where only the model knows the
+    classes and is damaged. A run without held-out pictures has no parts.
     """
-    known = result or {}
-    classes = known.get("classes")
+    known, details = result or {}, _details(folder)
+    classes = details.get("classes")
     if classes is None:
         classes = [(c.wnid, c.label) for c in models.classes_of(f"run/{folder.name}")]
-    untuned = known.get("untuned", {})
+    counts = details.get("class_counts")
     path = folder / PREDICTIONS
     parts = {}
     if path.exists() or known.get("validation") or known.get("test"):
@@ -109,18 +112,19 @@ def review(folder: Path, result: Mapping[str, Any] | None) -> Review:
     return Review(
         titles([(wnid, label) for wnid, label in classes]),
         parts,
-        tuple((label, tuple(synsets)) for label, synsets in untuned.get("matched", ())),
-        tuple(untuned.get("unmatched", ())),
-        untuned.get("reason", ""),
+        None if counts is None else np.array(counts, np.int64),
+        tuple((label, tuple(synsets)) for label, synsets in details.get("matched", ())),
+        tuple(details.get("unmatched", ())),
+        known.get("untuned", {}).get("reason", ""),
     )
 
 
-def check_same(dataset: Dataset, answers: Predictions, result: Mapping[str, Any] | None) -> None:
+def check_same(dataset: Dataset, answers: Predictions, counts: np.ndarray | None) -> None:
     """DataError unless the data set still has the pictures that were answered, in their places.
 
-    Told by their classes, and by how many pictures of each class the run had.
+    Told by their classes, and by how many pictures of each class the run had, as in `Review`.
     """
-    at, used = answers.positions, (result or {}).get("class_counts", [])
+    at, used = answers.positions, () if counts is None else counts
     there = np.bincount(dataset.labels, minlength=len(used))
     moved = len(at) and (at.max() >= len(dataset) or (dataset.labels[at] != answers.labels).any())
     gone = len(used) and (there[: len(used)] < np.sum(used, axis=1)).any()
@@ -161,6 +165,16 @@ def titles(classes: Sequence[tuple[str | None, str]]) -> tuple[str, ...]:
         label if times[label] == 1 else f"{label} ({wnid or f'class {at}'})"
         for at, (wnid, label) in enumerate(classes)
     )
+
+
+def _details(folder: Path) -> dict[str, Any]:
+    path = folder / DETAILS
+    try:
+        return dict(json.loads(path.read_bytes()))
+    except FileNotFoundError:  # the run was stopped before its end
+        return {}
+    except (OSError, ValueError, TypeError) as error:
+        raise RunError(f"{path} is damaged: delete it to see what else the run left.") from error
 
 
 def _part(name: str, answers: Predictions, majority: float | None) -> Part:

@@ -74,7 +74,9 @@ def test_fine_tune__leaves_a_model_that_says_what_the_run_says(folder, tune):
     context = Context()
     recipe = suggest(str(folder), models.DEFAULT_MODEL, tune).changed(epochs=2, batch=8)
     record = json.loads(json.dumps(fine_tune(recipe.as_json(), context)))
-    assert record["classes"] == [[None, "blue"], [None, "green"], [None, "red"]]
+    details = json.loads((context.folder / "details.json").read_text())
+    assert details["classes"] == [[None, "blue"], [None, "green"], [None, "red"]]
+    assert details["class_counts"] == [[8, 2, 2]] * 3
     assert record["counts"] == {"train": 24, "validation": 6, "test": 6}
     assert record["majority"] == {"validation": 1 / 3, "test": 1 / 3}
     assert record["untuned"]["reason"]
@@ -149,8 +151,8 @@ def test_fine_tune__compares_with_the_model_before_tuning(tmp_path):
     """Two classes of ImageNet by their wnids, which the bundled model knows."""
     folder = colours(tmp_path / "cats", classes=("n02123045", "n02099601"))
     record = fine_tune(suggest(str(folder), models.DEFAULT_MODEL, "head").as_json(), Context())
-    matched = dict(record["untuned"]["matched"])
-    assert len(matched) == 2
+    details = json.loads((Context().folder / "details.json").read_text())
+    assert len(dict(details["matched"])) == 2
     assert 0 <= record["untuned"]["validation"]["accuracy"] <= 1
     found = Predictions.load(Context().folder / "predictions.npz")
     assert found.before.shape == found.probabilities.shape
@@ -192,7 +194,8 @@ def test_fine_tune__says_what_is_wrong_with_the_pictures(folder, spoil, error, s
 def test_fine_tune__chooses_classes(folder):
     recipe = suggest(str(folder), models.DEFAULT_MODEL, "probe").changed(classes=("red", "blue"))
     record = fine_tune(recipe.as_json(), Context())
-    assert sorted(label for _, label in record["classes"]) == ["blue", "red"]
+    details = json.loads((Context().folder / "details.json").read_text())
+    assert sorted(label for _, label in details["classes"]) == ["blue", "red"]
     assert sum(record["counts"].values()) == 24
 
 

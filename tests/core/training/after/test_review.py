@@ -1,5 +1,6 @@
 """A run looked at afterwards."""
 
+import json
 import os
 
 import numpy as np
@@ -25,7 +26,12 @@ from core.training.after.review import (
 from core.training.export.zipped import FILE
 from tests.core.training.lessons import Patches
 
-RESULT = {"classes": [[None, "a"], [None, "b"]], "majority": {"test": 0.5}, "untuned": {}}
+RESULT = {"majority": {"test": 0.5}, "untuned": {}}
+
+
+def detail(folder, classes=2, **more) -> None:
+    known = {"classes": [[None, chr(97 + at)] for at in range(classes)], **more}
+    (folder / "details.json").write_text(json.dumps(known))
 
 
 def said(answers) -> np.ndarray:
@@ -42,7 +48,11 @@ def predictions(labels, after, before, part=2) -> Predictions:
 def test_review__scores_and_changes_of_each_part(tmp_path):
     labels, after, before = [0, 0, 0, 1, 1, 1], [0, 0, 0, 1, 1, 0], [1, 1, 0, 1, 0, 1]
     predictions(labels, after, before).save(tmp_path / "predictions.npz")
+    detail(tmp_path, class_counts=[[4, 1, 1], [4, 1, 1]], matched=[["a", ["n1"]]], unmatched=["b"])
     found = review(tmp_path, RESULT)
+    assert found.titles == ("a", "b")
+    assert found.counts.tolist() == [[4, 1, 1], [4, 1, 1]]
+    assert (found.matched, found.unmatched, found.reason) == ((("a", ("n1",)),), ("b",), "")
     assert list(found.parts) == ["test"]
     part = found.parts["test"]
     assert part.score.accuracy == pytest.approx(5 / 6)
@@ -57,6 +67,7 @@ def test_chance__is_the_exact_test_of_even_odds(tmp_path, mended, spoilt):
     after = [0] * mended + [1] * spoilt + [0, 1]
     before = [1] * mended + [0] * spoilt + [0, 1]
     predictions(labels, after, before).save(tmp_path / "predictions.npz")
+    detail(tmp_path)
     part = review(tmp_path, RESULT).parts["test"]
     assert (part.mended, part.spoilt) == (mended, spoilt)
     changed = mended + spoilt
@@ -78,10 +89,15 @@ def test_review__of_a_run_without_a_result_asks_the_model(tmp_path, netlens_home
 
 
 def test_review__damage_and_mix_ups_are_said(tmp_path):
-    three = {**RESULT, "classes": [[None, "a"]] * 3}
+    detail(tmp_path, 3)
     predictions([0, 1], [0, 1], None).save(tmp_path / "predictions.npz")
     with pytest.raises(RunError, match="other classes"):
-        review(tmp_path, three)
+        review(tmp_path, RESULT)
+    for damaged in ("{", "[1]", "\xff"):
+        (tmp_path / "details.json").write_text(damaged, "latin-1")
+        with pytest.raises(RunError, match=r"details\.json is damaged"):
+            review(tmp_path, RESULT)
+    detail(tmp_path)
     (tmp_path / "predictions.npz").unlink()
     assert review(tmp_path, RESULT).parts == {}
     with pytest.raises(RunError, match=r"predictions\.npz"):
@@ -117,10 +133,10 @@ def test_open_test__is_noted_in_the_folder(tmp_path):
 def test_check_same__finds_other_labels_and_missing_pictures():
     patches = Patches(12, 2)
     answers = Predictions(np.array([3, 8]), [1, 1], patches.labels[[3, 8]], said([0, 1]))
-    check_same(patches, answers, {"class_counts": [[4, 1, 1], [4, 1, 1]]})
+    check_same(patches, answers, np.array([[4, 1, 1], [4, 1, 1]]))
     check_same(patches, answers, None)
     with pytest.raises(DataError, match="has changed"):
-        check_same(patches, answers, {"class_counts": [[5, 1, 1], [4, 1, 1]]})
+        check_same(patches, answers, np.array([[5, 1, 1], [4, 1, 1]]))
     with pytest.raises(DataError, match="has changed"):
         check_same(Patches(8, 2), answers, None)
     other = Predictions(answers.positions, answers.part, 1 - answers.labels, said([0, 1]))
