@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.browser.conftest import running_app
+
 pytestmark = pytest.mark.browser
 
 
@@ -29,8 +31,15 @@ def drop(visitor, files: list[Path]) -> None:
         visitor.page.wait_for_timeout(200)
 
 
-def test_drop__two_folders_are_two_classes(visit, server, folders):
-    visitor = visit(server)
+@pytest.fixture
+def empty(tmp_path_factory):
+    """A server without the collections of other tests."""
+    with running_app(tmp_path_factory.mktemp("home")) as url:
+        yield url
+
+
+def test_drop__two_folders_are_two_classes(visit, empty, folders):
+    visitor = visit(empty)
     page = visitor.page
     visitor.open("Fine-tune")
     page.get_by_role("radio", name="Drop pictures").click()
