@@ -49,5 +49,9 @@ class TrainingError(NetlensError):
     """A recipe cannot be followed, or a training came to nothing."""
 
 
+class EvaluationError(NetlensError):
+    """A data set cannot be evaluated, or what an evaluation left cannot be used."""
+
+
 class RunError(NetlensError):
     """A run is unknown, in the wrong state for what was asked, or its folder cannot be written."""

@@ -9,7 +9,7 @@ import io
 import sys
 from collections.abc import Sequence
 
-from core.cli import about, data, pictures, runs, train
+from core.cli import about, data, evaluate, pictures, runs, train
 from core.errors import NetlensError
 
 
@@ -41,6 +41,6 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m core", description="Netlens: what an image classifier sees."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for family in (about, pictures, data, train, runs):
+    for family in (about, pictures, data, train, evaluate, runs):
         family.add(commands)
     return parser

@@ -91,6 +91,11 @@ def describe(event: Mapping[str, Any]) -> str | None:
             return f"warning: {event['text']}"
         case "rates":
             return f"learning rate found: {event['chosen']:.2g}"
+        case "answers":
+            line = f"{event['done']:,} of {event['of']:,} pictures"
+            if event["top1"] is not None:
+                line += f": top-1 {event['top1']:.1%} ({event['low']:.1%} to {event['high']:.1%})"
+            return line
         case "epoch":
             learnt = _score(event["train_loss"], event["train_accuracy"])
             line = f"epoch {event['epoch']} of {event['epochs']}: {learnt}"

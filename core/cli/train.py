@@ -86,7 +86,7 @@ def _train(args: argparse.Namespace) -> int:
     def settings() -> tuple[dict[str, Any], list[str]]:
         recipe = _recipe(args)
         models.info(recipe.model)  # a wrong name is said at once
-        recipe = recipe.changed(data=_place(recipe.data))
+        recipe = recipe.changed(data=working.place(recipe.data))
         return recipe.as_json(), working.devices(args.device)
 
     def start() -> runs.Run:
@@ -128,17 +128,3 @@ def _read(file: Path) -> dict[str, Any]:
     if not isinstance(settings, dict):
         raise TrainingError(f"The recipe {file} is no JSON object with keys such as data.")
     return settings
-
-
-def _place(name: str) -> str:
-    """A data set's name as it is, but a path whole, because a worker starts in another folder."""
-    from core import data
-
-    names = (*data.BUILT_IN, *(entry.name for entry in data.registered()))
-    if name.casefold() in map(str.casefold, names):
-        return name
-    path = Path(name).expanduser()
-    if path.exists():
-        return str(path.absolute())
-    data.open(name)  # says what there is instead
-    return name

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Thread
 
 from core import runs
@@ -23,7 +24,24 @@ def work(start: Callable[[], Run], create: Callable[[], Claim], *, as_json: bool
     With ``start`` in a worker; under torchrun, which starts several processes of this command, with
     ``create`` in these.
     """
-    return _together(create, as_json) if ranks.launched() else _alone(start, as_json)
+    return _together(create, as_json) if ranks.launched() else alone(start, as_json)
+
+
+def place(name: str) -> str:
+    """A data set's name as it is, but a path whole, because a worker starts in another folder.
+
+    Raises DataError where there is no such thing.
+    """
+    from core import data
+
+    names = (*data.BUILT_IN, *(entry.name for entry in data.registered()))
+    if name.casefold() in map(str.casefold, names):
+        return name
+    path = Path(name).expanduser()
+    if path.exists():
+        return str(path.absolute())
+    data.open(name)  # says what there is instead
+    return name
 
 
 def devices(wanted: str) -> list[str]:
@@ -44,8 +62,11 @@ def devices(wanted: str) -> list[str]:
     return [str(models.resolve_device(each)) for each in ranks.devices(chosen.partition(":")[0])]
 
 
-def _alone(start: Callable[[], Run], as_json: bool) -> int:
-    """Ctrl-C cancels the run; a second one does not wait until it has stopped."""
+def alone(start: Callable[[], Run], as_json: bool = False) -> int:
+    """Wait for a run in a worker, print its id, and tell how it goes on; returns the exit code.
+
+    Ctrl-C cancels the run; a second one does not wait until it has stopped.
+    """
     with _interruptions() as interruptions:
         run = start()
         _print_id(run, as_json)

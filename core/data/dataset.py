@@ -48,6 +48,14 @@ class Dataset(ABC):
         """(N,) bool: the pictures that the data set itself keeps for testing; None where none."""
         return None
 
+    @property
+    def blocks(self) -> np.ndarray | None:
+        """(N,) int64: pictures with the same number lie together, and are read fastest together.
+
+        None where each lies by itself.
+        """
+        return None
+
     def mask(self, i: int) -> np.ndarray | None:
         """(H, W) bool: the pixels of the object in picture ``i``; None where they are not known.
 

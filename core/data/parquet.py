@@ -46,6 +46,11 @@ class ParquetDataset(Dataset):
         return self._tested if mixed else None
 
     @cached_property
+    def blocks(self) -> np.ndarray | None:
+        sizes = np.concatenate([table.group_sizes for table in self._tables])
+        return np.repeat(np.arange(len(sizes)), sizes)
+
+    @cached_property
     def boxes(self) -> np.ndarray | None:
         if not all(table.has_boxes for table in self._tables):
             return None

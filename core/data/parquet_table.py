@@ -60,6 +60,11 @@ class ParquetTable:
             name = None if self._files is None else self._files[row].as_py()
         return str(name) if name else None
 
+    @property
+    def group_sizes(self) -> np.ndarray:
+        """(row groups,) int64: how many rows each has."""
+        return np.diff(self._ends, prepend=0)
+
     def place(self, row: int) -> tuple[int, int]:
         """The row group of a row, and its place there."""
         group = int(np.searchsorted(self._ends, row, side="right"))

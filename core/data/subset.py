@@ -34,6 +34,11 @@ class Subset(Dataset):
         own_test = self._whole.own_test
         return None if own_test is None else own_test[self.positions]
 
+    @property
+    def blocks(self) -> np.ndarray | None:
+        blocks = self._whole.blocks
+        return None if blocks is None else blocks[self.positions]
+
     def _mask(self, i: int) -> np.ndarray | None:
         return self._whole.mask(int(self.positions[i]))
 

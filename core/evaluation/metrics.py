@@ -51,8 +51,10 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return np.exp(log_softmax(logits)).astype(np.float32)
 
 
-def wilson(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
+def wilson(right: float, n: float, z: float = 1.96) -> tuple[float, float]:
     """The interval of a share, ``right`` of ``n``, within 0 and 1; all of that where n is 0.
+
+    Neither need be whole: answers may count for less than one each.
 
     Wilson, "Probable inference, the law of succession, and statistical inference", JASA 1927.
     Unlike share ± z · standard error it holds for few answers and for none or all of them right.

@@ -12,7 +12,10 @@ from core.runs.events import EventLog
 from core.runs.run import STOP
 from core.runs.status import Status, StatusFile
 
-JOBS: dict[str, str] = {"train": "core.training.job:fine_tune"}
+JOBS: dict[str, str] = {
+    "train": "core.training.job:fine_tune",
+    "evaluate": "core.evaluation.running.job:evaluate",
+}
 """From a kind to ``module:function``. The process that starts a run looks it up and gives it to the
 worker, which alone imports it."""
 

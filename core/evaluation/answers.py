@@ -1,0 +1,133 @@
+"""The answers of one evaluation, as whoever studies them wants them."""
+
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from core.evaluation.running.table import ANSWERED, UNREADABLE, Table, load
+
+FOLDER = "answers"
+"""The folder within a run's that holds the table."""
+
+Class = tuple[str | None, str]
+
+
+class Answers:
+    """The n answers that can be judged, of the pictures that are done; aligned arrays.
+
+    Classes are numbered in one space: those of the data first, then the model's outputs that stand
+    for none of them, so that what was predicted has a number too. Left out are pictures that wait,
+    that cannot be read, and whose class the model does not know. What is read from the disk stays
+    there until it is used; a new object sees what was added meanwhile.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        state = np.array(table["state"])
+        is_known = np.array([bool(claim) for claim in table.meta["claims"]])
+        matched = is_known[table["label"]]
+        self.unmatched = int(np.count_nonzero(~matched))
+        """Pictures, done or not, whose class the model does not know."""
+        self.unreadable = int(np.count_nonzero(state == UNREADABLE))
+        self.waiting = int(np.count_nonzero(state == 0))
+        judged = (state == ANSWERED) & matched
+        self.rows = np.flatnonzero(judged)
+        """(n,) int64: the answers' rows in the table."""
+        self._pick = slice(None) if judged.all() else self.rows
+        own = [_pair(one) for one in table.meta["classes"]]
+        outputs = [_pair(one) for one in table.meta["outputs"]]
+        self._common = np.full(len(outputs), -1, np.int32)
+        for at, claim in enumerate(table.meta["claims"]):
+            self._common[claim] = at
+        others = np.flatnonzero(self._common < 0)
+        self._common[others] = len(own) + np.arange(len(others))
+        self.data_classes = len(own)
+        """The first so many of `classes` are those of the data."""
+        self.classes: tuple[Class, ...] = (*own, *(outputs[at] for at in others.tolist()))
+        """Wnid, or None, and label of each."""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def labels(self) -> np.ndarray:
+        """(n,) int32: the true classes."""
+        return self._column("label")
+
+    @cached_property
+    def right(self) -> np.ndarray:
+        """(n,) bool"""
+        return self._column("rank") == 0
+
+    @cached_property
+    def right_5(self) -> np.ndarray:
+        """(n,) bool: whether the truth is among the five most probable outputs."""
+        return self._column("rank") < 5
+
+    @cached_property
+    def predicted(self) -> np.ndarray:
+        """(n,) int32: the most probable class."""
+        first = self._common[self._column("top")[:, 0]]
+        return np.where(self.right, self.labels, first)  # two classes may claim one output
+
+    @cached_property
+    def confidence(self) -> np.ndarray:
+        """(n,) float32: the probability of the most probable output."""
+        return np.ascontiguousarray(self._column("top_probability")[:, 0])
+
+    @cached_property
+    def top(self) -> np.ndarray:
+        """(n, 5) int32: the classes of the most probable outputs; -1 where there are fewer."""
+        top = self._column("top")
+        return np.where(top < 0, np.int32(-1), self._common[top])
+
+    @cached_property
+    def top_probability(self) -> np.ndarray:
+        """(n, 5) float32: of single outputs, of all of them together 1."""
+        return self._column("top_probability")
+
+    @cached_property
+    def loss(self) -> np.ndarray:
+        """(n,) float32: -ln of the probability of the true class, in nats."""
+        return self._column("loss")
+
+    @cached_property
+    def entropy(self) -> np.ndarray:
+        """(n,) float32: of all outputs, in nats."""
+        return self._column("entropy")
+
+    @cached_property
+    def signals(self) -> np.ndarray:
+        """(n, S) float32: what `core.evaluation.slices.SIGNALS` names, of each picture."""
+        return self._column("signals")
+
+    @property
+    def embedding(self) -> np.ndarray | None:
+        """(n, F) float16: what the last layer gets; None where the model has no such thing."""
+        return self._column("embedding") if self.table.meta["features"] else None
+
+    def file(self, i: int) -> str:
+        """The name of a picture within its data set."""
+        return self.table.file(int(self.rows[i]))
+
+    def position(self, i: int) -> int:
+        """Where a picture is in its data set."""
+        return int(self.table["position"][self.rows[i]])
+
+    def sha256(self, i: int) -> str:
+        """Of the bytes that the model was shown, in hexadecimal digits."""
+        return bytes(self.table["sha256"][self.rows[i]]).hex()
+
+    def _column(self, name: str) -> np.ndarray:
+        return self.table[name][self._pick]
+
+
+def open_answers(folder: Path) -> Answers:
+    """Of the run in a folder. EvaluationError where there are none, or they are damaged."""
+    return Answers(load(folder / FOLDER))
+
+
+def _pair(written: list[str | None]) -> Class:
+    wnid, label = written
+    return wnid, str(label)

@@ -1,0 +1,182 @@
+"""Pictures through a network, batch by batch, into a table."""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.data import Dataset
+from core.errors import DataError, PictureError
+from core.evaluation.running.order import batches
+from core.evaluation.running.table import ANSWERED, TOP, UNREADABLE, WAITING, Table
+from core.evaluation.slices import SIGNALS, signals
+from core.images import read_image
+from core.models import Preprocess, guard
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+
+Network = Callable[["Tensor"], "tuple[Tensor | None, Tensor]"]
+"""(N, 3, size, size) -> features (N, F), or None, and logits (N, outputs); on its device."""
+
+CPU_BATCH, GPU_BATCH = 32, 128
+_SETTLE_EVERY = 2.0  # seconds
+_MOST_THREADS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is asked, and about what."""
+
+    network: Network
+    preprocess: Preprocess
+    dataset: Dataset
+    claims: Sequence[Sequence[int]]
+    """For each class of the data the outputs that stand for it."""
+    device: "torch.device"
+
+
+def answer(
+    subject: Subject, table: Table, tell: Callable[[], None], should_stop: Callable[[], bool]
+) -> bool:
+    """Answer what the table still lacks; False once told to stop.
+
+    ``tell`` is called after each time that answers were brought to the disk. A batch always has the
+    same pictures, so that interrupted at any moment and called again, the answers are the same.
+    Raises DeviceError.
+    """
+    size = CPU_BATCH if subject.device.type == "cpu" else GPU_BATCH
+    at = table["position"]
+    blocks = subject.dataset.blocks
+    whole = batches(None if blocks is None else blocks[at], len(table), size)
+    state = np.array(table["state"])
+    missing = [rows for rows in whole if (state[rows] == WAITING).any()]
+    settled = time.monotonic()
+    waiting: dict[int, int] = {}
+    stop = should_stop()
+    for rows, ready in _ahead(subject, [] if stop else missing, at):
+        states = [UNREADABLE if one is None else ANSWERED for one in ready]
+        table.put(rows, _answers(subject, ready, table["label"][rows]))
+        waiting |= dict(zip(rows.tolist(), states, strict=True))
+        stop = should_stop()
+        if stop or time.monotonic() - settled > _SETTLE_EVERY:
+            table.settle(waiting)
+            waiting.clear()
+            settled = time.monotonic()
+            tell()
+        if stop:
+            break
+    table.settle(waiting)
+    tell()
+    return not stop
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A picture that was read."""
+
+    tensor: "Tensor"
+    sha256: bytes
+    signals: np.ndarray
+
+
+def _ahead(
+    subject: Subject, missing: Sequence[np.ndarray], at: np.ndarray
+) -> Iterator[tuple[np.ndarray, list[_Ready | None]]]:
+    """The rows of each batch, and their pictures; the next batch is read meanwhile."""
+    threads = min(os.cpu_count() or 1, _MOST_THREADS)
+    with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
+        pending: list[tuple[np.ndarray, list[Future[_Ready | None]]]] = []
+
+        def submit(rows: np.ndarray) -> None:
+            futures = [pool.submit(_read, subject, int(at[row])) for row in rows]
+            pending.append((rows, futures))
+
+        try:
+            for rows in missing:
+                submit(rows)
+                if len(pending) > 1:
+                    earlier, futures = pending.pop(0)
+                    yield earlier, [future.result() for future in futures]
+            for rows, futures in pending:
+                yield rows, [future.result() for future in futures]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _read(subject: Subject, at: int) -> _Ready | None:
+    """None for what cannot be read."""
+    dataset, preprocess = subject.dataset, subject.preprocess
+    try:
+        picture = read_image(dataset.read(at), dataset.file(at))
+    except (DataError, PictureError):
+        return None
+    return _Ready(
+        preprocess(picture.image),
+        bytes.fromhex(picture.sha256),
+        signals(picture.image, preprocess),
+    )
+
+
+def _answers(
+    subject: Subject, ready: Sequence[_Ready | None], labels: np.ndarray
+) -> Mapping[str, np.ndarray]:
+    """The columns of a batch; of what could not be read, those of a black picture."""
+    import torch
+
+    size = subject.preprocess.input_size
+    nothing = _Ready(torch.zeros(3, size, size), bytes(32), np.full(len(SIGNALS), np.nan))
+    read = [one or nothing for one in ready]
+    features, logits = _forward(subject, [one.tensor for one in read])
+    found = _judged(logits, subject.claims, labels)
+    found["sha256"] = np.frombuffer(b"".join(one.sha256 for one in read), np.uint8).reshape(-1, 32)
+    found["signals"] = np.stack([one.signals for one in read])
+    if features is not None:
+        found["embedding"] = features
+    return found
+
+
+def _forward(subject: Subject, tensors: "list[Tensor]") -> "tuple[np.ndarray | None, Tensor]":
+    """Features (n, F) float16 and logits (n, outputs) float64, on the CPU."""
+    import torch
+
+    with torch.inference_mode(), guard(subject.device):
+        inputs = torch.stack(tensors).to(subject.device)
+        features, logits = subject.network(inputs.contiguous(memory_format=torch.channels_last))
+        if features is not None:
+            largest = torch.finfo(torch.float16).max
+            features = features.clamp(-largest, largest).half().cpu().numpy()
+        return features, logits.cpu().double()
+
+
+def _judged(
+    logits: "Tensor", claims: Sequence[Sequence[int]], labels: np.ndarray
+) -> dict[str, np.ndarray]:
+    """What the logits say, and how right that is."""
+    import torch
+
+    logs = logits.log_softmax(1)
+    ordered, order = logs.sort(1, descending=True, stable=True)
+    top = min(TOP, logs.shape[1])
+    rank = np.full(len(labels), -1, np.int32)
+    loss = np.full(len(labels), np.nan, np.float32)
+    for row, label in enumerate(labels.tolist()):
+        if meant := claims[label]:
+            rank[row] = int(torch.isin(order[row], torch.tensor(meant)).nonzero()[0])
+            loss[row] = -float(torch.logsumexp(logs[row, meant], 0))
+    found = {
+        "top": np.full((len(labels), TOP), -1, np.int32),
+        "top_probability": np.zeros((len(labels), TOP), np.float32),
+        "rank": rank,
+        "loss": loss,
+        "entropy": -(logs.exp() * logs).sum(1).numpy(),
+    }
+    found["top"][:, :top] = order[:, :top].numpy()
+    found["top_probability"][:, :top] = ordered[:, :top].exp().numpy()
+    return found

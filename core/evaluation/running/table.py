@@ -1,0 +1,180 @@
+"""What a model said of each picture, as arrays on the disk that are aligned to the pictures.
+
+One row a picture, in the data set's order. `state` says which rows hold an answer; it is written
+after the answer itself, so that whoever reads meanwhile, or after a crash, sees nothing half done.
+"""
+
+import errno
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.errors import EvaluationError
+
+WAITING, ANSWERED, UNREADABLE = 0, 1, 2
+TOP = 5
+FORMAT = 1
+_META = "answers.json"
+_NAMES, _ENDS = "names.bin", "name_ends"
+_COLUMNS: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
+    "position": (np.int64, ()),
+    "label": (np.int32, ()),
+    "state": (np.uint8, ()),
+    "top": (np.int32, (TOP,)),
+    "top_probability": (np.float32, (TOP,)),
+    "rank": (np.int32, ()),
+    "loss": (np.float32, ()),
+    "entropy": (np.float32, ()),
+    "sha256": (np.uint8, (32,)),
+}
+
+
+class Table:
+    """The arrays of one evaluation, memory-mapped; n rows, C classes of the data.
+
+    position (n,): where a picture is in its data set. label (n,): its class, 0..C-1.
+    top (n, 5): the model's outputs, the most probable first, -1 where it has fewer.
+    top_probability (n, 5), of all outputs together 1.
+    rank (n,): how many outputs come before the best one that stands for the true class; -1 where
+    none does. loss (n,): -ln of the probability of the true class in nats; NaN where rank is -1.
+    entropy (n,): of all outputs, in nats. sha256 (n, 32): of the picture's bytes.
+    signals (n, S) and embedding (n, F) float16: what the last layer gets; F may be 0.
+    """
+
+    def __init__(self, folder: Path, meta: Mapping[str, Any], mode: str) -> None:
+        self.folder, self.meta = folder, meta
+        self._mode = mode
+        columns = _columns(meta)
+        self._arrays = {name: self._map(name, *columns[name], meta["n"]) for name in columns}
+        self._name_ends = self._map(_ENDS, np.int64, (), meta["n"])
+
+    def __len__(self) -> int:
+        return self.meta["n"]
+
+    def __getitem__(self, column: str) -> np.ndarray:
+        """The column as it is on the disk now."""
+        return self._arrays[column]
+
+    def file(self, row: int) -> str:
+        """The name of a picture within its data set."""
+        end = int(self._name_ends[row])
+        start = int(self._name_ends[row - 1]) if row else 0
+        with (self.folder / _NAMES).open("rb") as names:
+            names.seek(start)
+            return os.fsdecode(names.read(end - start))
+
+    def files(self) -> list[str]:
+        """The names of all pictures."""
+        content = (self.folder / _NAMES).read_bytes()
+        starts = [0, *self._name_ends[:-1].tolist()]
+        return [
+            os.fsdecode(content[start:end])
+            for start, end in zip(starts, self._name_ends.tolist(), strict=True)
+        ]
+
+    def put(self, rows: np.ndarray, values: Mapping[str, np.ndarray]) -> None:
+        """Write columns of some rows, but for their state."""
+        for name, value in values.items():
+            self._arrays[name][rows] = value
+
+    def settle(self, states: Mapping[int, int]) -> None:
+        """Bring what was put to the disk, and only then say of these rows that it is there."""
+        for name, array in self._arrays.items():
+            if name != "state" and array.size:
+                array.flush()
+        self._arrays["state"][list(states)] = list(states.values())
+        self._arrays["state"].flush()
+
+    def _map(self, name: str, kind: type[np.generic], shape: tuple[int, ...], n: int) -> np.ndarray:
+        path = self.folder / f"{name}.npy"
+        whole = (n, *shape)
+        if not np.prod(whole):
+            return np.empty(whole, kind)  # nothing cannot be mapped
+        try:
+            array = np.load(path, mmap_mode=self._mode)
+        except (OSError, ValueError, EOFError) as error:
+            raise damaged(path) from error
+        if array.shape != whole or array.dtype != kind:
+            raise damaged(path)
+        return array
+
+
+def create(
+    folder: Path, meta: Mapping[str, Any], columns: Mapping[str, np.ndarray], names: Iterable[str]
+) -> Table:
+    """Make the files of a table for ``meta["n"]`` pictures, with some of its columns filled.
+
+    All room that it will ever need on the disk is taken now. Raises OSError.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    n = meta["n"]
+    encoded = [os.fsencode(name) for name in names]
+    (folder / _NAMES).write_bytes(b"".join(encoded))
+    np.save(folder / f"{_ENDS}.npy", np.cumsum([len(name) for name in encoded], dtype=np.int64))
+    for name, (kind, shape) in _columns(meta).items():
+        _reserve(folder / f"{name}.npy", (n, *shape), kind)
+    (folder / _META).write_text(json.dumps(dict(meta)))  # last: with it, the table is there
+    table = Table(folder, meta, "r+")
+    table.put(np.arange(n), columns)
+    table.settle({})
+    return table
+
+
+def is_there(folder: Path) -> bool:
+    """Whether a table was made in the folder."""
+    return (folder / _META).exists()
+
+
+def load(folder: Path, *, write: bool = False) -> Table:
+    """The table in a folder. EvaluationError where it is damaged or from a newer Netlens."""
+    try:
+        meta = dict(json.loads((folder / _META).read_bytes()))
+        version, n = int(meta["format"]), int(meta["n"])
+    except FileNotFoundError as error:
+        raise EvaluationError(f"{folder} holds no answers of a model.") from error
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise damaged(folder / _META) from error
+    if version > FORMAT:
+        raise EvaluationError(f"{folder} was made by a newer Netlens: update this one to open it.")
+    return Table(folder, meta | {"n": n}, "r+" if write else "r")
+
+
+def damaged(path: Path) -> EvaluationError:
+    """What to say of a file that cannot be what was written."""
+    return EvaluationError(
+        f"{path} is missing or damaged, so the answers cannot be used: put a copy back, or "
+        "evaluate again."
+    )
+
+
+def _columns(
+    meta: Mapping[str, Any],
+) -> dict[str, tuple[type[np.generic], tuple[int, ...]]]:
+    return _COLUMNS | {
+        "signals": (np.float32, (meta["signals"],)),
+        "embedding": (np.float16, (meta["features"],)),
+    }
+
+
+def _reserve(path: Path, shape: tuple[int, ...], kind: type[np.generic]) -> None:
+    """A file of zeros whose room is taken: a full disk is said now, and does not kill later."""
+    if not np.prod(shape):
+        return
+    with path.open("wb") as file:
+        header = {"descr": np.dtype(kind).str, "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_2_0(file, header)
+        size = file.tell() + int(np.prod(shape)) * np.dtype(kind).itemsize
+        file.flush()
+        if hasattr(os, "posix_fallocate"):
+            try:
+                os.posix_fallocate(file.fileno(), 0, size)
+            except OSError as error:
+                if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL):
+                    raise OSError(error.errno, error.strerror, str(path)) from error
+                file.truncate(size)  # a disk that cannot promise room
+        else:
+            file.truncate(size)
