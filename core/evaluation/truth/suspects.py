@@ -1,0 +1,127 @@
+"""Labels to look at again: pictures whose label the model contradicts with conviction.
+
+The scores and the thresholds are those of confident learning: Northcutt, Jiang and Chuang,
+"Confident learning: estimating uncertainty in dataset labels", JAIR 2021. All of them follow from
+the probability of the true class and the five most probable classes.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.evaluation.metrics import ratio
+from core.evaluation.truth.real import RIGHT, SKIPPED
+
+VERDICTS = ("label", "model", "unknown")
+"""Whose mistake it is by the reassessed labels: the prediction is among them, it is not, or there
+are none."""
+LABEL, MODEL, UNDECIDED = range(len(VERDICTS))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Suspects:
+    """The wrong answers, those that the model is surest of first. Arrays are (k,), aligned."""
+
+    rows: np.ndarray
+    """int64: the rows of the answers."""
+    confidence: np.ndarray
+    """Probability of what was predicted; falls."""
+    self_confidence: np.ndarray
+    """Probability of the label."""
+    margin: np.ndarray
+    """`normalised_margin`, from 0 to 0.5 for a wrong answer."""
+    confident: np.ndarray
+    """bool: confident learning counts the picture as one of another class."""
+    verdict: np.ndarray
+    """uint8: positions in `VERDICTS`."""
+
+
+def suspects(
+    labels: np.ndarray,
+    top: np.ndarray,
+    top_probability: np.ndarray,
+    loss: np.ndarray,
+    classes: int,
+    *,
+    real: np.ndarray | None = None,
+) -> Suspects:
+    """Rank the wrong answers by how sure the model is of them, ties by row.
+
+    (n,) true classes, (n, k) most probable classes, the first first, and their probabilities,
+    (n,) cross-entropies in nats; ``real`` are the (n,) verdicts of the reassessed labels.
+    """
+    own = self_confidence(loss)
+    thresholds = class_thresholds(labels, own, classes)
+    wrong = np.flatnonzero(top[:, 0] != labels)
+    rows = wrong[np.argsort(-top_probability[wrong, 0], kind="stable")]
+    labels, top, top_probability = labels[rows], top[rows], top_probability[rows]
+    own = own[rows]
+    held = confident_class(labels, top, top_probability, own, thresholds)
+    verdict = np.full(len(rows), UNDECIDED, np.uint8)
+    if real is not None:
+        verdict[real[rows] != SKIPPED] = MODEL
+        verdict[real[rows] == RIGHT] = LABEL
+    return Suspects(
+        rows,
+        top_probability[:, 0],
+        own,
+        normalised_margin(labels, top, top_probability, own),
+        (held >= 0) & (held != labels),
+        verdict,
+    )
+
+
+def self_confidence(loss: np.ndarray) -> np.ndarray:
+    """(n,) cross-entropies in nats -> (n,) float64 probabilities of the true class."""
+    return np.exp(-np.asarray(loss, np.float64))
+
+
+def normalised_margin(
+    labels: np.ndarray, top: np.ndarray, top_probability: np.ndarray, own: np.ndarray
+) -> np.ndarray:
+    """(n,) float64: (p(label) - p(most probable other class) + 1) / 2, low for a doubtful label.
+
+    ``own`` is p(label), as `self_confidence` has it.
+    """
+    return (own - best_other(labels, top, top_probability) + 1) / 2
+
+
+def best_other(labels: np.ndarray, top: np.ndarray, top_probability: np.ndarray) -> np.ndarray:
+    """(n,) float64: the probability of the most probable class but the label; 0 for one class."""
+    other = top_probability[:, 0].astype(np.float64)
+    hits = np.flatnonzero(top[:, 0] == labels)
+    if top.shape[1] > 1:
+        other[hits] = np.where(top[hits, 1] >= 0, top_probability[hits, 1], 0.0)
+    else:
+        other[hits] = 0.0
+    return other
+
+
+def class_thresholds(labels: np.ndarray, own: np.ndarray, classes: int) -> np.ndarray:
+    """(C,): how sure the model is of a class on average where that is the label.
+
+    NaN for a class without pictures: no picture is confidently one of it.
+    """
+    return ratio(np.bincount(labels, own, classes), np.bincount(labels, minlength=classes))
+
+
+def confident_class(
+    labels: np.ndarray,
+    top: np.ndarray,
+    top_probability: np.ndarray,
+    own: np.ndarray,
+    thresholds: np.ndarray,
+) -> np.ndarray:
+    """(n,) int64: the most probable class whose threshold is reached; -1 where none is.
+
+    Among the label and the k most probable classes. A class beyond those could only be it where
+    none of them is: its probability is at most 1 / (k + 1).
+    """
+    reached = top_probability >= np.where(top >= 0, thresholds[top], np.nan)
+    # they fall, so the first that is reached is the most probable
+    first = reached.argmax(1)
+    rows = np.arange(len(top))
+    found = np.where(reached.any(1), top[rows, first], -1).astype(np.int64)
+    probability = np.where(found >= 0, top_probability[rows, first], 0.0)
+    own_reached = (own >= thresholds[labels]) & (own > probability) & (found != labels)
+    return np.where(own_reached, labels, found)
