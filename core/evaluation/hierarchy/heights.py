@@ -29,6 +29,8 @@ class Hierarchy:
         self.wnids = tuple(wnid if wnid in known else None for wnid in wnids)
         self.known = np.array([wnid is not None for wnid in self.wnids], bool)
         """(C,) bool: the classes with a place in WordNet."""
+        places: dict[str | None, int] = {}
+        self._same = np.array([places.setdefault(wnid, at) for at, wnid in enumerate(self.wnids)])
 
     def heights(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """(n,) and (n,) positions of classes -> (n,) uint8, `UNKNOWN` for classes without wnid."""
@@ -58,8 +60,7 @@ class Hierarchy:
         for height in sorted(self._held, reverse=True):
             below = self._below(height).astype(np.float32)
             matrix[below @ below.T > 0] = height
-        own = np.flatnonzero(self.known)
-        matrix[own, own] = 0
+        matrix[np.equal.outer(self._same, self._same) & self.known] = 0
         return matrix
 
     def _pairs(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -67,7 +68,7 @@ class Hierarchy:
         for height in sorted(self._bits, reverse=True):
             bits = self._bits[height]
             found[(bits[a] & bits[b]).any(1)] = height
-        found[(a == b) & self.known[a]] = 0
+        found[(self._same[a] == self._same[b]) & self.known[a]] = 0
         return found
 
     @cached_property

@@ -71,8 +71,11 @@ class Reassessed:
         predicted, -1 for an answer outside of ImageNet-1k, which is wrong.
         """
         pictures, answers = np.asarray(pictures, np.int64), np.asarray(answers, np.int64)
-        among = np.isin(pictures * _CLASSES + answers, self._keys) & (answers >= 0)
-        return np.where(self._has[pictures], among, SKIPPED).astype(np.int8)
+        found = np.full(len(pictures), SKIPPED, np.int8)
+        has = np.flatnonzero(self._has[pictures])
+        pictures, answers = pictures[has], answers[has]
+        found[has] = np.isin(pictures * _CLASSES + answers, self._keys) & (answers >= 0)
+        return found
 
 
 def load() -> Reassessed:

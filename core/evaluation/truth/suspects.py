@@ -16,6 +16,7 @@ VERDICTS = ("label", "model", "unknown")
 """Whose mistake it is by the reassessed labels: the prediction is among them, it is not, or there
 are none."""
 LABEL, MODEL, UNDECIDED = range(len(VERDICTS))
+_ROUNDING = 1e-6  # by which float32 may miss a threshold that it made itself; also cleanlab's
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +30,7 @@ class Suspects:
     self_confidence: np.ndarray
     """Probability of the label."""
     margin: np.ndarray
-    """`normalised_margin`, from 0 to 0.5 for a wrong answer."""
+    """`label_quality`, from 0 to 0.5 for a wrong answer."""
     confident: np.ndarray
     """bool: confident learning counts the picture as one of another class."""
     verdict: np.ndarray
@@ -65,7 +66,7 @@ def suspects(
         rows,
         top_probability[:, 0],
         own,
-        normalised_margin(labels, top, top_probability, own),
+        label_quality(own, best_other(labels, top, top_probability)),
         (held >= 0) & (held != labels),
         verdict,
     )
@@ -76,14 +77,20 @@ def self_confidence(loss: np.ndarray) -> np.ndarray:
     return np.exp(-np.asarray(loss, np.float64))
 
 
-def normalised_margin(
-    labels: np.ndarray, top: np.ndarray, top_probability: np.ndarray, own: np.ndarray
-) -> np.ndarray:
-    """(n,) float64: (p(label) - p(most probable other class) + 1) / 2, low for a doubtful label.
+def label_quality(own: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """The normalised margin, (p(label) - p(most probable other class) + 1) / 2, for n pictures.
 
-    ``own`` is p(label), as `self_confidence` has it.
+    From 0 for a label that is surely wrong to 1. ``own`` is of `self_confidence`, ``other`` of
+    `best_other`. It is cleanlab's own score where cleanlab is installed, which none needs to be.
     """
-    return (own - best_other(labels, top, top_probability) + 1) / 2
+    try:
+        from cleanlab.rank import get_normalized_margin_for_each_label
+    except ImportError:
+        return (own - other + 1) / 2
+    # of all classes only these two matter
+    return get_normalized_margin_for_each_label(
+        np.zeros(len(own), np.int64), np.stack([own, other], 1)
+    )
 
 
 def best_other(labels: np.ndarray, top: np.ndarray, top_probability: np.ndarray) -> np.ndarray:
@@ -114,14 +121,15 @@ def confident_class(
 ) -> np.ndarray:
     """(n,) int64: the most probable class whose threshold is reached; -1 where none is.
 
-    Among the label and the k most probable classes. A class beyond those could only be it where
-    none of them is: its probability is at most 1 / (k + 1).
+    Among the label and the k most probable classes. A class beyond the k could only be it
+    where none of the k is: its probability is at most 1 / (k + 1).
     """
-    reached = top_probability >= np.where(top >= 0, thresholds[top], np.nan)
+    needed = thresholds - _ROUNDING
+    reached = top_probability >= np.where(top >= 0, needed[top], np.nan)
     # they fall, so the first that is reached is the most probable
     first = reached.argmax(1)
     rows = np.arange(len(top))
     found = np.where(reached.any(1), top[rows, first], -1).astype(np.int64)
     probability = np.where(found >= 0, top_probability[rows, first], 0.0)
-    own_reached = (own >= thresholds[labels]) & (own > probability) & (found != labels)
+    own_reached = (own >= needed[labels]) & (own > probability) & (found != labels)
     return np.where(own_reached, labels, found)
