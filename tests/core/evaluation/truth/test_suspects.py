@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.evaluation import losses
@@ -27,6 +27,7 @@ def made(seed, n, classes, sharp=2.0):
     return labels, known, *top_of(known), losses(labels, known)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(0, 40), st.integers(1, 12))
 def test_scores__from_five_classes_are_those_of_all(seed, n, classes):
     labels, known, top, top_probability, loss = made(seed, n, classes)
