@@ -120,4 +120,7 @@ def rows(
 def _isin(array: np.ndarray, wanted: Collection[int]) -> np.ndarray:
     if len(wanted) == 1:
         return array == next(iter(wanted))
-    return np.isin(array, np.fromiter(wanted, np.int64, len(wanted)), kind="table")
+    chosen = np.fromiter(wanted, np.int64, len(wanted))
+    among = np.zeros(max(array.max(initial=0), chosen.max(initial=0)) + 1, bool)
+    among[chosen] = True
+    return among[array]

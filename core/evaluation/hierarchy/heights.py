@@ -64,17 +64,33 @@ class Hierarchy:
         return matrix
 
     def _pairs(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Goes up from each ``a``, over the lowest ancestors first, until it is above ``b``."""
+        ways, heights, above = self._ways
         found = np.full(len(a), UNKNOWN, np.uint8)
-        for height in sorted(self._bits, reverse=True):
-            bits = self._bits[height]
-            found[(bits[a] & bits[b]).any(1)] = height
+        going = np.flatnonzero(self.known[a] & self.known[b])
+        for step in range(ways.shape[1]):
+            ancestors = ways[a[going], step]
+            hit = above[b[going], ancestors >> 3] >> (ancestors & 7) & 1 == 1
+            found[going[hit]] = heights[ancestors[hit]]
+            going = going[~hit]
         found[(self._same[a] == self._same[b]) & self.known[a]] = 0
         return found
 
     @cached_property
-    def _bits(self) -> dict[int, np.ndarray]:
-        """By height, (C, ancestors / 8) uint8: a bit for each ancestor of that height."""
-        return {height: np.packbits(self._below(height), axis=1) for height in self._held}
+    def _ways(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(C, most) ancestors of each class, the lowest first, and then the highest of all;
+        (ancestors,) uint8 heights; (C, ancestors / 8) uint8, a bit for each that is above.
+        """
+        rising = sorted(self._held)
+        none = np.zeros((len(self.wnids), 0), bool)
+        below = np.concatenate([none, *map(self._below, rising)], 1)
+        heights = np.repeat(np.array(rising, np.uint8), [len(self._held[h]) for h in rising])
+        classes, ancestors = np.nonzero(below)
+        most = np.bincount(classes, minlength=1).max()
+        ways = np.full((len(self.wnids), most), len(heights) - 1)
+        first = np.searchsorted(classes, classes)
+        ways[classes, np.arange(len(classes)) - first] = ancestors
+        return ways, heights, np.packbits(below, axis=1, bitorder="little")
 
     def _below(self, height: int) -> np.ndarray:
         """(C, ancestors of that height) bool: which of them each class is below."""

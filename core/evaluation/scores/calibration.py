@@ -12,6 +12,7 @@ from core.evaluation.metrics import intervals, ratio
 
 BINS = 15
 """As in Guo et al."""
+_BLOCK = 1 << 17
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,12 +72,17 @@ def by_group(
     right: np.ndarray, confidence: np.ndarray, group: np.ndarray, groups: int, bins: int = BINS
 ) -> tuple[Reliability, ...]:
     """The same of each group; ``group`` is the (n,) group of each answer, 0 to groups - 1."""
-    cells = bin_of(confidence, bins) + np.asarray(group, np.int64) * bins
-    shape = (groups, bins)
-    n = np.bincount(cells, minlength=groups * bins).reshape(shape)
-    correct = np.bincount(cells[np.asarray(right, bool)], minlength=groups * bins).reshape(shape)
-    mean = ratio(np.bincount(cells, confidence, groups * bins).reshape(shape), n)
-    return tuple(map(Reliability, n, correct, mean))
+    size = groups * bins
+    answers, sums = np.zeros(2 * size, np.int64), np.zeros(size)
+    for start in range(0, len(confidence), _BLOCK):  # what fits into the cache
+        block = slice(start, start + _BLOCK)
+        cells = bin_of(confidence[block], bins)
+        cells += np.multiply(group[block], bins, dtype=np.int64)
+        sums += np.bincount(cells, confidence[block], size)
+        answers += np.bincount(2 * cells + right[block], minlength=2 * size)
+    wrong, correct = answers.reshape(groups, bins, 2).transpose(2, 0, 1)
+    n = wrong + correct
+    return tuple(map(Reliability, n, correct, ratio(sums.reshape(n.shape), n)))
 
 
 def bin_of(confidence: np.ndarray, bins: int = BINS) -> np.ndarray:

@@ -74,23 +74,23 @@ class ClassChanges:
 
 def paired(right_before: np.ndarray, right_after: np.ndarray) -> Paired:
     """Count (n,) bools, whether each answer is right. Their rows are `paired_rows`."""
-    cells = np.bincount(_cells(right_before, right_after), minlength=4).tolist()
-    return Paired(both=cells[3], broken=cells[2], fixed=cells[1], neither=cells[0])
+    return Paired(
+        **{name: int(mask.sum()) for name, mask in _masks(right_before, right_after).items()}
+    )
 
 
 def paired_rows(right_before: np.ndarray, right_after: np.ndarray) -> dict[str, np.ndarray]:
     """Rows of the pictures that `Paired` counts, by the names of its fields, each ascending."""
-    cells = _cells(right_before, right_after)
-    places = {"both": 3, "broken": 2, "fixed": 1, "neither": 0}
-    return {name: np.flatnonzero(cells == cell) for name, cell in places.items()}
+    masks = _masks(right_before, right_after)
+    return {name: np.flatnonzero(mask) for name, mask in masks.items()}
 
 
 def class_changes(
     labels: np.ndarray, right_before: np.ndarray, right_after: np.ndarray, classes: int
 ) -> ClassChanges:
     """What changed for each of so many true classes."""
-    before, after = np.asarray(right_before, bool), np.asarray(right_after, bool)
-    chosen = (slice(None), after & ~before, before & ~after)
+    masks = _masks(right_before, right_after)
+    chosen = (slice(None), masks["fixed"], masks["broken"])
     return ClassChanges(*(np.bincount(labels[rows], minlength=classes) for rows in chosen))
 
 
@@ -141,9 +141,14 @@ def _correlation(counts: Paired) -> float:
     return cross / math.sqrt(margins)
 
 
-def _cells(right_before: np.ndarray, right_after: np.ndarray) -> np.ndarray:
-    """(n,) uint8: 2 where right before, plus 1 where right after."""
+def _masks(right_before: np.ndarray, right_after: np.ndarray) -> dict[str, np.ndarray]:
+    """(n,) bools by the names of `Paired`'s fields."""
     before, after = (np.asarray(right, bool) for right in (right_before, right_after))
     if before.shape != after.shape:
         raise ValueError("these are not answers to the same pictures")
-    return before.astype(np.uint8) * 2 + after
+    return {
+        "both": before & after,
+        "broken": before & ~after,
+        "fixed": after & ~before,
+        "neither": ~(before | after),
+    }

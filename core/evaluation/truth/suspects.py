@@ -53,16 +53,16 @@ def suspects(
     """
     own = self_confidence(loss)
     thresholds = class_thresholds(labels, own, classes)
-    wrong = np.flatnonzero(top[:, 0] != labels)
-    rows = wrong[np.argsort(-top_probability[wrong, 0], kind="stable")]
-    labels, top, top_probability = labels[rows], top[rows], top_probability[rows]
-    own = own[rows]
+    rows = np.flatnonzero(top[:, 0] != labels)
+    labels, top, top_probability, own = (
+        array[rows] for array in (labels, top, top_probability, own)
+    )
     held = confident_class(labels, top, top_probability, own, thresholds)
     verdict = np.full(len(rows), UNDECIDED, np.uint8)
     if real is not None:
         verdict[real[rows] != SKIPPED] = MODEL
         verdict[real[rows] == RIGHT] = LABEL
-    return Suspects(
+    columns = (
         rows,
         top_probability[:, 0],
         own,
@@ -70,6 +70,8 @@ def suspects(
         (held >= 0) & (held != labels),
         verdict,
     )
+    order = np.argsort(-top_probability[:, 0], kind="stable")
+    return Suspects(*(column[order] for column in columns))
 
 
 def self_confidence(loss: np.ndarray) -> np.ndarray:
@@ -124,12 +126,12 @@ def confident_class(
     Among the label and the k most probable classes. A class beyond the k could only be it
     where none of the k is: its probability is at most 1 / (k + 1).
     """
-    needed = thresholds - _ROUNDING
-    reached = top_probability >= np.where(top >= 0, needed[top], np.nan)
-    # they fall, so the first that is reached is the most probable
-    first = reached.argmax(1)
-    rows = np.arange(len(top))
-    found = np.where(reached.any(1), top[rows, first], -1).astype(np.int64)
-    probability = np.where(found >= 0, top_probability[rows, first], 0.0)
+    needed = np.append(thresholds - _ROUNDING, np.nan)  # the last is of -1, which is no class
+    found = np.full(len(top), -1, np.int64)
+    probability = np.zeros(len(top))
+    for answers, values in zip(top.T[::-1], top_probability.T[::-1], strict=True):
+        reached = values >= needed[answers]
+        found[reached] = answers[reached]
+        probability[reached] = values[reached]
     own_reached = (own >= needed[labels]) & (own > probability) & (found != labels)
     return np.where(own_reached, labels, found)
