@@ -146,6 +146,10 @@ class Catalog:
             )
         return self._graph.heights[ancestor.wnid]
 
+    def height(self, wnid: str) -> int | None:
+        """The longest way down to a class of ImageNet-1k; None where there is none below."""
+        return self._graph.heights.get(self.get(wnid).wnid)
+
     def lca_heights(self) -> "np.ndarray":
         """`lca_height` of all pairs of ImageNet-1k: (1000, 1000) uint8 by index, read-only."""
         return self._graph.lca_heights

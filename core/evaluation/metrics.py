@@ -71,6 +71,18 @@ def wilson(right: float, n: float, z: float = 1.96) -> tuple[float, float]:
     return low, high
 
 
+def intervals(right: np.ndarray, n: np.ndarray) -> np.ndarray:
+    """`wilson` of each of K shares, (K,) right of (K,) n -> (K, 2) float64, low and high."""
+    both = zip(np.asarray(right).tolist(), np.asarray(n).tolist(), strict=True)
+    return np.array([wilson(*share) for share in both], np.float64).reshape(-1, 2)
+
+
+def ratio(part: np.ndarray, whole: np.ndarray, empty: float = math.nan) -> np.ndarray:
+    """part / whole in float64, ``empty`` where the whole is 0."""
+    whole = np.asarray(whole, np.float64)
+    return np.divide(part, whole, out=np.full(whole.shape, empty), where=whole != 0)
+
+
 def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
     """How often each class was taken for each: (C, C) int64, rows are the truth.
 

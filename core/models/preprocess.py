@@ -68,6 +68,13 @@ class Preprocess:
         top, bottom = (y.carry(edge, self.input_size) for edge in (box[1], box[3] + 1))
         return CropBox(left, top, right, bottom) if left < right and top < bottom else None
 
+    def seen_share(self, width: int, height: int) -> float:
+        """The share of a picture's area that is in what the model sees, above 0 and at most 1."""
+        whole = 1.0
+        for side, stretch in zip((width, height), self._seen(width, height), strict=True):
+            whole *= (min(stretch.start + stretch.length, side) - max(stretch.start, 0)) / side
+        return whole
+
     def describe(self) -> str:
         """The transform in words."""
         size, resize = self.input_size, self.resize

@@ -1,7 +1,6 @@
 """A run looked at afterwards: its answers on held-out pictures beside what knowing less reaches."""
 
 import json
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,13 +47,9 @@ class Part:
     def chance(self) -> float:
         """How probable so uneven numbers, or more so, are if the tuning changed nothing.
 
-        McNemar's test (1947) in its exact form: each of the changed pictures went one way or the
-        other with even odds.
+        McNemar's test: each of the changed pictures went one way or the other with even odds.
         """
-        changed = self.mended + self.spoilt
-        fewer = min(self.mended, self.spoilt)
-        tail = sum(math.comb(changed, k) for k in range(fewer + 1))
-        return min(1.0, 2 * tail / 2**changed)
+        return evaluation.mcnemar(self.mended, self.spoilt)
 
     @property
     def _right(self) -> np.ndarray:

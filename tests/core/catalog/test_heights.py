@@ -89,3 +89,12 @@ def test_lca_heights__cannot_be_changed_by_who_gets_them():
     with pytest.raises(ValueError, match="read-only"):
         CATALOG.lca_heights()[0, 0] = 1
     assert CATALOG.lca_heights() is CATALOG.lca_heights()
+
+
+def test_height__is_the_longest_way_down_and_none_beside_1k():
+    assert CATALOG.height(CATALOG.root.wnid) == 18
+    assert CATALOG.height("n02084071") == height("n02084071") == 5  # dog
+    assert CATALOG.height(CATALOG.at(0).wnid) == 0
+    assert CATALOG.height("n12454159") is None  # tulip
+    with pytest.raises(CatalogError, match="no class"):
+        CATALOG.height("n99999999")

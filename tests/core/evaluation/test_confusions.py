@@ -2,8 +2,20 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
 
-from core.evaluation.confusions import Pair, most_confused, ranked
+from core.evaluation.confusions import (
+    Around,
+    Mutual,
+    Pair,
+    around,
+    most_confused,
+    mutual,
+    part,
+    ranked,
+)
+from core.evaluation.counts import count, from_matrix, rows
+from tests.core.evaluation.answers import answered
 
 COUNTS = np.array([[9, 1, 0], [3, 2, 0], [1, 0, 1]])
 
@@ -30,3 +42,60 @@ def test_most_confused__is_a_rising_choice_of_that_many(most):
     found = most_confused(counts, most)
     assert len(found) == min(most, 200)
     assert (np.diff(found) > 0).all()
+
+
+@given(answered())
+def test_ranked__of_sparse_counts_and_of_the_matrix_are_the_same(answers):
+    found = count(*answers)
+    pairs = ranked(found)
+    assert pairs == ranked(found.dense())
+    assert ranked(found, 3) == pairs[:3]
+    matrix = found.dense()
+    assert {(p.truth, p.predicted): p.count for p in pairs} == {
+        (a, b): matrix[a, b] for a, b in np.argwhere(matrix) if a != b
+    }
+    assert [p.count for p in pairs] == sorted((p.count for p in pairs), reverse=True)
+
+
+def test_mutual__both_directions_together():
+    counts = np.array([[9, 20, 0], [11, 5, 3], [0, 0, 1]])
+    assert mutual(counts) == (Mutual(0, 1, 20, 11), Mutual(1, 2, 3, 0))
+    assert mutual(counts)[0].count == 31
+    assert mutual(counts.T)[0] == Mutual(1, 0, 20, 11)  # the one of more mistakes comes first
+    assert mutual(counts, 1) == mutual(counts)[:1]
+    assert mutual(np.diag([3, 4])) == ()
+
+
+@given(answered())
+def test_mutual__counts_every_mistake_once(answers):
+    known = count(*answers)
+    matrix = known.dense()
+    found = mutual(known)
+    assert sum(pair.count for pair in found) == known.wrong.n
+    for pair in found:
+        assert (pair.forth, pair.back) == (matrix[pair.a, pair.b], matrix[pair.b, pair.a])
+        assert pair.forth >= pair.back
+    assert len({frozenset((pair.a, pair.b)) for pair in found}) == len(found)
+
+
+def test_around__of_one_class():
+    assert around(COUNTS, 0) == Around((Pair(0, 1, 1),), (Pair(1, 0, 3), Pair(2, 0, 1)))
+    assert around(COUNTS, 0, 1).taken_from == (Pair(1, 0, 3),)
+    assert around(np.diag([1, 2]), 1) == Around((), ())
+
+
+@given(answered())
+def test_part__adds_up_and_gives_its_rows(answers):
+    labels, predicted, classes = answers
+    known = count(labels, predicted, classes)
+    found = part(known, most_confused(known, 3))
+    assert found.counts.sum() == known.n
+    assert len(found.counts) == min(4, classes)
+    for truth, answer in np.ndindex(found.counts.shape):
+        members = (found.members(truth, classes), found.members(answer, classes))
+        assert len(rows(labels, predicted, *members)) == found.counts[truth, answer]
+
+
+def test_most_confused__of_sparse_counts():
+    counts = np.random.default_rng(0).integers(0, 3, (30, 30))
+    assert (most_confused(from_matrix(counts), 7) == most_confused(counts, 7)).all()

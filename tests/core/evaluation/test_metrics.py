@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evaluation import confusion, log_softmax, losses, majority, score, softmax, wilson
+from core.evaluation import (
+    confusion,
+    intervals,
+    log_softmax,
+    losses,
+    majority,
+    score,
+    softmax,
+    wilson,
+)
+from core.evaluation.metrics import ratio
 
 
 def test_wilson__published_values():
@@ -38,6 +48,17 @@ def test_wilson__wrong_answers_mirror_right_ones(n, data):
     right = data.draw(st.integers(0, n))
     low, high = wilson(right, n)
     assert wilson(n - right, n) == pytest.approx((1 - high, 1 - low), abs=1e-12)
+
+
+def test_intervals__are_wilsons():
+    found = intervals(np.array([0, 3, 7]), np.array([0, 9, 7]))
+    assert found.tolist() == [[*wilson(0, 0)], [*wilson(3, 9)], [*wilson(7, 7)]]
+    assert intervals(np.empty(0, int), np.empty(0, int)).shape == (0, 2)
+
+
+def test_ratio__of_nothing_is_what_was_asked_for():
+    assert ratio(np.array([1, 0, 3]), np.array([2, 0, 0]), 0.0).tolist() == [0.5, 0, 0]
+    assert math.isnan(ratio(0, 0))
 
 
 def test_confusion__rows_are_the_truth():

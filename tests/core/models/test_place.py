@@ -172,3 +172,29 @@ def test_place__is_in_pixels_of_the_upright_picture():
     assert found == pytest.approx((0, 0, 40, 40))
     assert seen[2:38, 2:38].min() > 180
     assert seen[42:].max() < 70
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("size", [(300, 200), (64, 64), (90, 900), (40 * MAX_ASPECT + 7, 40)])
+def test_seen_share__is_what_the_crop_shows_of_the_picture(kind, size):
+    """Counted: a pixel of the picture is seen where its box has a place in the crop."""
+    chain = preprocess(kind)
+    shares = []
+    for axis, side in enumerate(size):
+        cells = np.arange(side)
+        boxes = [[0, 0, size[0] - 1, size[1] - 1] for _ in cells]
+        for at, box in zip(cells.tolist(), boxes, strict=True):
+            box[axis] = box[axis + 2] = at
+        shares.append(np.mean([chain.place(box, *size) is not None for box in boxes]))
+    found = chain.seen_share(*size)
+    assert 0 < found <= 1
+    assert found == pytest.approx(shares[0] * shares[1], abs=3 / min(size))
+
+
+def test_seen_share__known_values():
+    assert preprocess("own bilinear").seen_share(400, 100) == 0.25
+    assert preprocess("own bilinear").seen_share(64, 64) == 1
+    assert preprocess("timm squash").seen_share(400, 100) == 1
+    assert preprocess("timm framed").seen_share(100, 100) <= 1
+    share = preprocess("ResNet50_Weights.IMAGENET1K_V1").seen_share(256, 256)
+    assert share == pytest.approx((224 / 256) ** 2)

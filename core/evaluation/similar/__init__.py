@@ -1,0 +1,1 @@
+"""Pictures that a network finds alike: nearest neighbours, and near duplicates."""
