@@ -5,7 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
+from core.evaluation.counts import Counts, count
+from core.evaluation.hierarchy import severity
+from core.evaluation.hierarchy.heights import Hierarchy
 from core.evaluation.running.table import ANSWERED, UNREADABLE, Table, load
+from core.evaluation.scores.headline import Headline, headline
+from core.evaluation.truth import real
 
 FOLDER = "answers"
 """The folder within a run's that holds the table."""
@@ -61,15 +66,9 @@ class Answers:
         return self._column("rank") == 0
 
     @cached_property
-    def right_5(self) -> np.ndarray:
-        """(n,) bool: whether the truth is among the five most probable outputs."""
-        return self._column("rank") < 5
-
-    @cached_property
     def predicted(self) -> np.ndarray:
         """(n,) int32: the most probable class."""
-        first = self._common[self._column("top")[:, 0]]
-        return np.where(self.right, self.labels, first)  # two classes may claim one output
+        return np.ascontiguousarray(self.top[:, 0])
 
     @cached_property
     def confidence(self) -> np.ndarray:
@@ -80,7 +79,11 @@ class Answers:
     def top(self) -> np.ndarray:
         """(n, 5) int32: the classes of the most probable outputs; -1 where there are fewer."""
         top = self._column("top")
-        return np.where(top < 0, np.int32(-1), self._common[top])
+        found = np.where(top < 0, np.int32(-1), self._common[top])
+        rank = self._column("rank")
+        among = np.flatnonzero(rank < found.shape[1])
+        found[among, rank[among]] = self.labels[among]  # two classes may claim one output
+        return found
 
     @cached_property
     def top_probability(self) -> np.ndarray:
@@ -99,13 +102,58 @@ class Answers:
 
     @cached_property
     def signals(self) -> np.ndarray:
-        """(n, S) float32: what `core.evaluation.slices.SIGNALS` names, of each picture."""
+        """(n, S) float32: what `slices.signals.SIGNALS` names, of each picture."""
         return self._column("signals")
 
     @property
     def embedding(self) -> np.ndarray | None:
         """(n, F) float16: what the last layer gets; None where the model has no such thing."""
         return self._column("embedding") if self.table.meta["features"] else None
+
+    @cached_property
+    def counts(self) -> Counts:
+        """How often each class was taken for each."""
+        return count(self.labels, self.predicted, len(self.classes))
+
+    @cached_property
+    def hierarchy(self) -> Hierarchy:
+        """The places of all classes in WordNet."""
+        return Hierarchy([wnid for wnid, _ in self.classes])
+
+    @cached_property
+    def real(self) -> np.ndarray | None:
+        """(n,) int8 verdicts under ImageNet's reassessed labels, as `truth.real` has them.
+
+        None where these are not ImageNet's validation pictures. DataError where the labels, which
+        come with timm, are missing.
+        """
+        some = [self.file(i) for i in {0, len(self) // 2, len(self) - 1}] if len(self) else []
+        if not real.is_validation(some):  # before millions of names are read
+            return None
+        pictures = real.numbers(self.table.files())[self._pick]
+        answers = real.imagenet_indices(self.hierarchy.wnids)[self.predicted]
+        return real.load().verdicts(pictures, answers)
+
+    @cached_property
+    def grades(self) -> np.ndarray:
+        """(n,) uint8 positions in `hierarchy.severity.GRADES`: how bad each answer is."""
+        under_real = None if self.real is None else self.real == real.RIGHT
+        return severity.grades(self.labels, self.predicted, self.hierarchy, under_real)
+
+    @cached_property
+    def headline(self) -> Headline:
+        """The figures of all answers."""
+        return headline(
+            self.labels,
+            self.top,
+            self.confidence,
+            self.loss,
+            self.hierarchy,
+            counts=self.counts,
+            real=self.real,
+            unmatched=self.unmatched,
+            unreadable=self.unreadable,
+        )
 
     def file(self, i: int) -> str:
         """The name of a picture within its data set."""

@@ -13,7 +13,7 @@ from core.data import Dataset
 from core.errors import DataError, PictureError
 from core.evaluation.running.order import batches
 from core.evaluation.running.table import ANSWERED, TOP, UNREADABLE, WAITING, Table
-from core.evaluation.slices import SIGNALS, signals
+from core.evaluation.slices.signals import SIGNALS, signals
 from core.images import read_image
 from core.models import Preprocess, guard
 
@@ -162,7 +162,7 @@ def _judged(
     import torch
 
     logs = logits.log_softmax(1)
-    ordered, order = logs.sort(1, descending=True, stable=True)
+    ordered, order = logs.sort(stable=True, dim=1, descending=True)
     top = min(TOP, logs.shape[1])
     rank = np.full(len(labels), -1, np.int32)
     loss = np.full(len(labels), np.nan, np.float32)

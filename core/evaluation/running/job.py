@@ -12,13 +12,12 @@ from core.data import Dataset
 from core.errors import CancelledError, EvaluationError, ModelError, WeightsUnavailableError
 from core.evaluation.answers import FOLDER, Answers
 from core.evaluation.baselines import match
-from core.evaluation.headline import headline
 from core.evaluation.running import table as tables
 from core.evaluation.running.engine import Network, Subject, answer
 from core.evaluation.running.order import interval
 from core.evaluation.running.table import Table
 from core.evaluation.running.task import Task, from_json
-from core.evaluation.slices import SIGNALS
+from core.evaluation.slices.signals import SIGNALS
 from core.models import Preprocess
 
 if TYPE_CHECKING:
@@ -76,8 +75,8 @@ def evaluate(spec: dict[str, Any], context: Context) -> dict[str, Any]:
     if not answer(subject, table, tell, context.should_stop):
         raise CancelledError
     context.tell("measuring the result", 0, 0)
-    found = headline(Answers(table))
-    return found.as_json() | {"seconds": time.perf_counter() - started}
+    found = Answers(table).headline.as_record()
+    return found | {"seconds": time.perf_counter() - started}
 
 
 def progress(table: Table, blocks: np.ndarray | None) -> dict[str, Any]:
