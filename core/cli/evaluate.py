@@ -39,10 +39,13 @@ def add(commands: Commands) -> None:
 def _evaluate(args: argparse.Namespace) -> int:
     from core import models, runs
     from core.cli import working
-    from core.evaluation.export import write_parquet
+    from core.evaluation.answers import FOLDER
+    from core.evaluation.export import check_place, write_parquet
     from core.evaluation.running.table import load
     from core.evaluation.running.task import Task
 
+    if args.output is not None:
+        check_place(args.output)
     begun: list[runs.Run] = []
 
     def start() -> runs.Run:
@@ -56,7 +59,7 @@ def _evaluate(args: argparse.Namespace) -> int:
     run = runs.get(begun[0].id)
     if code == 0:
         if args.output is not None:
-            write_parquet(load(run.folder / "answers"), args.output)
+            write_parquet(load(run.folder / FOLDER), args.output)
         _print(run.result or {}, args.json)
     return code
 

@@ -1,5 +1,7 @@
 """Answers as a Parquet file, for other tools."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _ROWS = 65_536  # of a row group
+
+
+def check_place(path: Path) -> None:
+    """EvaluationError unless a file can be written there: to be known before the hours of work."""
+    if not path.parent.is_dir() or path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise EvaluationError(
+            f"{path} cannot be written: name a file in a folder that exists and may be written."
+        )
 
 
 def write_parquet(table: Table, path: Path) -> None:
@@ -33,7 +43,8 @@ def write_parquet(table: Table, path: Path) -> None:
                 writer.write_batch(_batch(table, files, slice(start, start + _ROWS)))
         partial.replace(path)
     except (OSError, pa.ArrowException) as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # it was never made
+            partial.unlink()
         reason = getattr(error, "strerror", None) or error
         raise EvaluationError(f"{path} cannot be written: {reason}.") from error
 

@@ -12,6 +12,7 @@ from core.data import Dataset
 from core.errors import CancelledError, EvaluationError, ModelError, WeightsUnavailableError
 from core.evaluation.answers import FOLDER, Answers
 from core.evaluation.baselines import match
+from core.evaluation.running import part
 from core.evaluation.running import table as tables
 from core.evaluation.running.engine import Network, Subject, answer
 from core.evaluation.running.order import interval
@@ -55,7 +56,7 @@ def evaluate(spec: dict[str, Any], context: Context) -> dict[str, Any]:
     started = time.perf_counter()
     context.tell("opening the data set", 0, 0)
     dataset = data.open(task.data)
-    positions = part_of(dataset, task)
+    positions = part.chosen(dataset, task)
     context.tell("loading the model", 0, 0)
     device = models.resolve_device(context.device)
     network, preprocess, features = _network(task.model, device)
@@ -97,14 +98,6 @@ def progress(table: Table, blocks: np.ndarray | None) -> dict[str, Any]:
         "low": low,
         "high": high,
     }
-
-
-def part_of(dataset: Dataset, task: Task) -> np.ndarray:
-    """(n,) int64: the positions of the pictures that the task is about."""
-    own_test = dataset.own_test
-    if task.part == "all" or own_test is None:
-        return np.arange(len(dataset), dtype=np.int64)
-    return np.flatnonzero(own_test)
 
 
 def _network(model: str, device: "torch.device") -> tuple[Network, Preprocess, int]:

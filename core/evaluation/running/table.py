@@ -8,6 +8,7 @@ import errno
 import json
 import os
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -70,11 +71,8 @@ class Table:
     def files(self) -> list[str]:
         """The names of all pictures."""
         content = (self.folder / _NAMES).read_bytes()
-        starts = [0, *self._name_ends[:-1].tolist()]
-        return [
-            os.fsdecode(content[start:end])
-            for start, end in zip(starts, self._name_ends.tolist(), strict=True)
-        ]
+        ends = [0, *self._name_ends.tolist()]
+        return [os.fsdecode(content[start:end]) for start, end in pairwise(ends)]
 
     def put(self, rows: np.ndarray, values: Mapping[str, np.ndarray]) -> None:
         """Write columns of some rows, but for their state."""
@@ -83,11 +81,16 @@ class Table:
 
     def settle(self, states: Mapping[int, int]) -> None:
         """Bring what was put to the disk, and only then say of these rows that it is there."""
-        for name, array in self._arrays.items():
-            if name != "state" and array.size:
-                array.flush()
+        for name in self._arrays:
+            if name != "state":
+                self._flush(name)
         self._arrays["state"][list(states)] = list(states.values())
-        self._arrays["state"].flush()
+        self._flush("state")
+
+    def _flush(self, name: str) -> None:
+        array = self._arrays[name]
+        if isinstance(array, np.memmap):  # an empty one is not
+            array.flush()
 
     def _map(self, name: str, kind: type[np.generic], shape: tuple[int, ...], n: int) -> np.ndarray:
         path = self.folder / f"{name}.npy"
@@ -117,10 +120,13 @@ def create(
     np.save(folder / f"{_ENDS}.npy", np.cumsum([len(name) for name in encoded], dtype=np.int64))
     for name, (kind, shape) in _columns(meta).items():
         _reserve(folder / f"{name}.npy", (n, *shape), kind)
-    (folder / _META).write_text(json.dumps(dict(meta)))  # last: with it, the table is there
-    table = Table(folder, meta, "r+")
+    written = json.dumps(dict(meta))
+    table = Table(folder, json.loads(written), "r+")
     table.put(np.arange(n), columns)
     table.settle({})
+    partial = folder / f"{_META}.part"
+    partial.write_text(written)
+    partial.replace(folder / _META)  # last: with it, the table is there
     return table
 
 
@@ -133,14 +139,17 @@ def load(folder: Path, *, write: bool = False) -> Table:
     """The table in a folder. EvaluationError where it is damaged or from a newer Netlens."""
     try:
         meta = dict(json.loads((folder / _META).read_bytes()))
-        version, n = int(meta["format"]), int(meta["n"])
+        version = int(meta["format"])
+        if version <= FORMAT:
+            sizes = {key: int(meta[key]) for key in ("n", "features", "signals")}
+            meta |= sizes | {key: list(meta[key]) for key in ("classes", "outputs", "claims")}
     except FileNotFoundError as error:
         raise EvaluationError(f"{folder} holds no answers of a model.") from error
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise damaged(folder / _META) from error
     if version > FORMAT:
         raise EvaluationError(f"{folder} was made by a newer Netlens: update this one to open it.")
-    return Table(folder, meta | {"n": n}, "r+" if write else "r")
+    return Table(folder, meta, "r+" if write else "r")
 
 
 def damaged(path: Path) -> EvaluationError:

@@ -18,7 +18,7 @@ class Task:
     """As `data.open` takes it."""
     model: str
     part: Part = "test"
-    """``test``: what the data set keeps for testing, which is all of it where it keeps nothing."""
+    """``test``: what the model did not learn from, see `part.chosen`; ``all``: every picture."""
 
     def as_json(self) -> dict[str, Any]:
         """As `from_json` takes it."""

@@ -1,0 +1,66 @@
+"""The command line's ``evaluate``."""
+
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+from core import cli, runs
+from tests.core.evaluation.running.pets import folder
+
+
+def run(capsys, *argv: str) -> tuple[int, str, str]:
+    try:
+        code = cli.main(["evaluate", *argv])
+    except SystemExit as exit_:
+        code = exit_.code
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_evaluate__ends_with_one_object_of_figures(tmp_path, capsys):
+    root = folder(tmp_path / "pets", 3)
+    output = tmp_path / "answers.parquet"
+    code, out, err = run(capsys, str(root), "--json", "--output", str(output), "--name", "first")
+    assert code == 0, err
+    begun, figures = map(json.loads, out.splitlines())
+    wanted = {"n", "top1", "top5", "log_loss", "ece", "unmatched", "unreadable"}
+    assert wanted <= set(figures)
+    assert figures["n"] == 9
+    assert "9 of 9 pictures: top-1" in err
+    assert pq.read_table(output).num_rows == 9
+    found = runs.get(begun["id"])
+    assert (found.kind, found.name, found.state) == ("evaluate", "first", runs.State.DONE)
+
+
+def test_evaluate__in_words(tmp_path, capsys):
+    root = folder(tmp_path / "pets", 2)
+    code, out, _ = run(capsys, str(root))
+    assert code == 0
+    lines = dict(line.split(maxsplit=1) for line in out.splitlines()[1:])
+    assert lines["n"] == "6"
+    assert lines["real_top1"] == "–"
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (("nowhere",), "no data set called nowhere"),
+        (("digits",), "knows none of the classes of digits"),
+        (("shapes", "--model", "bundled/none"), "bundled/none"),
+        (("shapes", "--part", "half"), "invalid choice"),
+        (("shapes", "--device", "cuda:77"), "cuda"),
+    ],
+)
+def test_evaluate__what_cannot_be_is_said(argv, said, capsys):
+    code, _, err = run(capsys, *argv)
+    assert code in (1, 2)
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_evaluate__an_output_that_cannot_be_written_is_said_first(tmp_path, capsys):
+    root = folder(tmp_path / "pets", 2)
+    code, out, err = run(capsys, str(root), "--output", str(tmp_path / "none" / "x.parquet"))
+    assert (code, out) == (1, "")
+    assert "cannot be written" in err
