@@ -131,7 +131,7 @@ def confident_class(
     probability = np.zeros(len(top))
     for answers, values in zip(top.T[::-1], top_probability.T[::-1], strict=True):
         reached = values >= needed[answers]
-        found[reached] = answers[reached]
-        probability[reached] = values[reached]
+        np.copyto(found, answers, where=reached)
+        np.copyto(probability, values, where=reached)
     own_reached = (own >= needed[labels]) & (own > probability) & (found != labels)
     return np.where(own_reached, labels, found)
