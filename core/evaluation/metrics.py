@@ -88,7 +88,9 @@ def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.nda
 
     ``labels`` and ``predicted`` are (n,) positions from 0 to classes - 1.
     """
-    pairs = np.asarray(labels, np.int64) * classes + np.asarray(predicted, np.int64)
+    pairs = np.array(labels, np.int64)  # of millions, copied once only
+    pairs *= classes
+    pairs += np.asarray(predicted, np.int64)
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
 
 

@@ -18,7 +18,7 @@ far: higher. unknown: one of the classes has no place in WordNet.
 RIGHT, UNDER_REAL, LOOK_ALIKE, NEAR_BY, FAR, NO_PLACE = range(len(GRADES))
 NEAR = 5
 """The height of "dog": any two breeds are near, as are two snakes, fruits, garments or pieces of
-furniture (2.8 % of all pairs of ImageNet-1k). A dog and a fox (6), a sparrow and an ostrich (7) or
+furniture (2.9 % of all pairs of ImageNet-1k). A dog and a fox (6), a sparrow and an ostrich (7) or
 a car and a ship (7) are far. WordNet is uneven: a golf ball and a camera are near, as equipment."""
 HIGHEST = 18
 """Of the root, "entity"."""

@@ -15,6 +15,8 @@ from core.evaluation.scores.calibration import reliability
 from core.evaluation.scores.per_class import per_class
 from core.evaluation.truth.real import real_score
 
+_BLOCK = 1 << 16  # rows that fit into the cache
+
 
 @dataclass(frozen=True, slots=True)
 class Headline:
@@ -98,7 +100,7 @@ def headline(
     confusions where they are known already, ``real`` the (n,) verdicts of the reassessed labels.
     """
     n = len(labels)
-    predicted = top[:, 0]
+    predicted = np.ascontiguousarray(top[:, 0])
     counts = counts or count(labels, predicted, len(hierarchy.wnids))
     right = labels == predicted
     top1 = _share(int(right.sum()), n)
@@ -130,8 +132,10 @@ def headline(
 def among_top(labels: np.ndarray, top: np.ndarray) -> np.ndarray:
     """(n,) bool: whether the true class is among the (n, k) most probable ones."""
     found = np.zeros(len(labels), bool)
-    for column in top.T:  # k at most; much faster than a comparison along rows of five
-        found |= column == labels
+    for start in range(0, len(labels), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        for column in top[block].T:  # much faster than along rows of five
+            found[block] |= column == labels[block]
     return found
 
 

@@ -17,6 +17,7 @@ VERDICTS = ("label", "model", "unknown")
 are none."""
 LABEL, MODEL, UNDECIDED = range(len(VERDICTS))
 _ROUNDING = 1e-6  # by which float32 may miss a threshold that it made itself; also cleanlab's
+_BLOCK = 1 << 15  # rows that fit into the cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,8 +76,8 @@ def suspects(
 
 
 def self_confidence(loss: np.ndarray) -> np.ndarray:
-    """(n,) cross-entropies in nats -> (n,) float64 probabilities of the true class."""
-    return np.exp(-np.asarray(loss, np.float64))
+    """(n,) float cross-entropies in nats -> (n,) probabilities of the true class, as precise."""
+    return np.exp(-loss)
 
 
 def label_quality(own: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -127,11 +128,16 @@ def confident_class(
     where none of the k is: its probability is at most 1 / (k + 1).
     """
     needed = np.append(thresholds - _ROUNDING, np.nan)  # the last is of -1, which is no class
-    found = np.full(len(top), -1, np.int64)
-    probability = np.zeros(len(top))
-    for answers, values in zip(top.T[::-1], top_probability.T[::-1], strict=True):
-        reached = values >= needed[answers]
-        found[reached] = answers[reached]
-        probability[reached] = values[reached]
-    own_reached = (own >= needed[labels]) & (own > probability) & (found != labels)
-    return np.where(own_reached, labels, found)
+    found = np.empty(len(top), np.int64)
+    for start in range(0, len(top), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        answer = np.full(len(top[rows]), -1, np.int64)
+        probability = np.zeros(len(answer), top_probability.dtype)
+        for answers, values in zip(top[rows].T[::-1], top_probability[rows].T[::-1], strict=True):
+            reached = values >= needed[answers]
+            np.copyto(answer, answers, where=reached)
+            np.copyto(probability, values, where=reached)
+        label, p = labels[rows], own[rows]
+        own_reached = (p >= needed[label]) & (p > probability) & (answer != label)
+        found[rows] = np.where(own_reached, label, answer)
+    return found

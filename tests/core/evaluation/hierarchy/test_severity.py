@@ -11,7 +11,14 @@ from core import catalog
 from core.evaluation import wilson
 from core.evaluation.counts import count
 from core.evaluation.hierarchy.heights import UNKNOWN, Hierarchy
-from core.evaluation.hierarchy.severity import GRADES, grades, merged_accuracy, severity
+from core.evaluation.hierarchy.severity import (
+    GRADES,
+    HIGHEST,
+    NEAR,
+    grades,
+    merged_accuracy,
+    severity,
+)
 
 KNOWN = catalog.load()
 WNIDS = [synset.wnid for synset in KNOWN.classes("1k")]
@@ -43,6 +50,22 @@ def test_grades__reassessed_labels_come_before_all_but_the_label_itself():
     pairs = [("tabby", "tabby"), ("tabby", "?"), ("sunglass", "sunglasses"), ("tabby", "tench")]
     found = graded(*pairs, under_real=under_real)
     assert found == ["right", "right under ReaL", "right under ReaL", "far"]
+
+
+def test_near__is_what_its_description_says():
+    heights = KNOWN.lca_heights()
+    upper = heights[np.triu_indices(1000, 1)]
+    assert (upper <= NEAR).mean() == pytest.approx(0.029, abs=5e-4)
+    assert upper.max() == HIGHEST
+    for pair, height in (
+        (("Brittany spaniel", "Great Dane"), 5),
+        (("golden retriever", "grey fox"), 6),
+        (("house finch", "ostrich"), 7),
+        (("cab", "aircraft carrier"), 7),
+        (("golf ball", "reflex camera"), 5),
+    ):
+        assert heights[LABEL[pair[0]], LABEL[pair[1]]] == height
+        assert graded(pair) == ["near" if height <= NEAR else "far"]
 
 
 def test_grades__of_nothing():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from core.compat import mend_torchvision
 from core.evaluation import wilson
+from core.evaluation.scores import calibration
 from core.evaluation.scores.calibration import bin_of, by_group, reliability
 from tests.core.evaluation.answers import probabilities
 
@@ -92,8 +93,15 @@ def test_reliability__many_float32_answers_lose_no_precision():
     assert found.confidence[0] == pytest.approx(float(np.float32(0.7)), rel=1e-9)
 
 
+@pytest.mark.parametrize("block", [1 << 17, 7])
 @given(st.integers(0, 2**32 - 1), st.integers(0, 50))
-def test_by_group__is_each_group_alone(seed, n):
+def test_by_group__is_each_group_alone(block, seed, n):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(calibration, "_BLOCK", block)
+        assert_each_group_alone(seed, n)
+
+
+def assert_each_group_alone(seed, n):
     rng = np.random.default_rng(seed)
     right, confidence = rng.random(n) < 0.5, rng.random(n)
     group = rng.integers(0, 3, n)

@@ -11,6 +11,8 @@ from sklearn.metrics import log_loss, precision_recall_fscore_support, top_k_acc
 
 from core import catalog
 from core.evaluation import Headline, Hierarchy, headline, losses, wilson
+from core.evaluation.scores import headline as module
+from core.evaluation.scores.headline import among_top
 from core.evaluation.truth.real import RIGHT, SKIPPED, WRONG
 from tests.core.evaluation.answers import probabilities, top_of
 
@@ -42,6 +44,14 @@ def test_headline__equals_sklearn(seed, n, classes):
     assert found.n == n
     assert (found.top5_low, found.top5_high) == wilson(round(found.top5 * n), n)
     assert math.isnan(found.real_top1)
+
+
+@pytest.mark.parametrize("block", [1 << 16, 3])
+def test_among_top__of_missing_ones_too(monkeypatch, block):
+    monkeypatch.setattr(module, "_BLOCK", block)
+    labels, top = np.array([1, 1, 0, 2]), np.array([[0, 1], [0, 2], [0, -1], [1, -1]])
+    assert among_top(labels, top).tolist() == [True, False, True, False]
+    assert among_top(labels[:0], top[:0]).tolist() == []
 
 
 def test_headline__of_no_answers():

@@ -57,6 +57,15 @@ def test_confident_class__is_the_most_probable_above_its_threshold(seed, n, clas
             assert known[row, most] <= 1 / 6
 
 
+def test_confident_class__block_by_block_is_the_same(monkeypatch):
+    labels, _, top, top_probability, loss = made(0, 100, 9)
+    own = self_confidence(loss)
+    given = (labels, top, top_probability, own, class_thresholds(labels, own, 9))
+    whole = confident_class(*given)
+    monkeypatch.setattr(module, "_BLOCK", 7)
+    assert (confident_class(*given) == whole).all()
+
+
 def test_class_thresholds__by_hand():
     found = class_thresholds(np.array([0, 0, 2]), np.array([0.2, 0.6, 0.9]), 3)
     assert found == pytest.approx([0.4, np.nan, 0.9], nan_ok=True)
