@@ -1,80 +1,100 @@
-"""A folder of class folders: ``photos/cat/1.jpg``, ``photos/n02084071/2.png``."""
+"""Pictures that are files in folders: ``photos/cat/1.jpg``, ``photos/train/n02084071/2.png``."""
 
-import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
-from core.data.dataset import Dataset, named_classes
+from core.data.dataset import Fate, Progress
+from core.data.files import disk
+from core.data.files.listing import Listing
+from core.data.files.threads import in_threads
+from core.data.layouts import find
+from core.data.listed import ListedDataset
 from core.errors import DataError
-from core.images import MAX_BYTES, SUFFIXES
+from core.images import MAX_BYTES
 
 
-class FolderDataset(Dataset):
-    """Classes sorted by the names of their folders, pictures by the names of their files.
+class FolderDataset(ListedDataset):
+    """A folder of class folders, or in any other layout of `layouts`.
 
-    Hidden files are passed over, and so are folders without pictures. ``label_of`` gives the label,
-    or wnid, that the name of a folder stands for.
+    Hidden files are passed over, and links that lead out of the folder are not followed.
+    ``label_of`` gives the label, or wnid, that the name of a class folder stands for; ``progress``
+    is told how many of how many class folders are listed, and may raise to stop.
     """
 
-    def __init__(self, path: Path, name: str, label_of: Callable[[str], str] = str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        name: str,
+        label_of: Callable[[str], str] = str,
+        progress: Progress | None = None,
+    ) -> None:
+        root = path.resolve()
         try:
-            folders = _visible(path, folders=True)
-            listed = {folder: _visible(path / folder) for folder in folders}
-            pictures = {
-                folder: kept for folder, files in listed.items() if (kept := _pictures(files))
-            }
-            if not pictures:
-                raise DataError(_why_empty(path, folders))
+            super().__init__(root, name, find(root, label_of), progress)
+            if not len(self):
+                raise DataError(_why_empty(root, self._links))
         except OSError as error:
             raise DataError(f"{error.filename} cannot be listed: {error.strerror}.") from error
 
-        counts = [len(files) for files in pictures.values()]
-        labels = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
-        super().__init__(name, named_classes(map(label_of, pictures)), labels)
-        self.skipped = sum(map(len, listed.values())) - len(labels)
-        self._path = path
-        self._folders = tuple(pictures)
-        self._files = [file for files in pictures.values() for file in files]
+    def fates(self, positions: np.ndarray, progress: Progress | None = None) -> np.ndarray:
+        rows, bounds = self._rows[positions], self._listing.bounds
+        fates = np.full(len(self._listing), Fate.SAME, np.int8)
+        wanted = np.unique(np.searchsorted(bounds, rows, side="right") - 1).tolist()
+        with closing(in_threads(self._fates_in, wanted)) as found:
+            for done, (at, own) in enumerate(zip(wanted, found, strict=True), 1):
+                fates[bounds[at] : bounds[at + 1]] = own
+                if progress:
+                    progress(done, len(wanted))
+        return fates[rows]
 
-    def _file(self, i: int) -> str:
-        return f"{self._folders[self.labels[i]]}/{self._files[i]}"
+    def _fates_in(self, at: int) -> np.ndarray:
+        """What became of the files of one folder: (files,) int8."""
+        was = self._listing.only(at)
+        try:
+            now = self._list(was.heads[0].folder)
+        except OSError:
+            return np.full(len(was), Fate.MISSING, np.int8)
+        place = {name: row for row, name in enumerate(now.names_in(0))}
+        rows = np.array([place.get(name, -1) for name in was.names_in(0)], np.int64)
+        fates = np.full(len(was), Fate.MISSING, np.int8)
+        there, rows = rows >= 0, rows[rows >= 0]
+        same = (was.sizes[there] == now.sizes[rows]) & (was.marks[there] == now.marks[rows])
+        fates[there] = np.where(same, Fate.SAME, Fate.DIFFERENT)
+        return fates
+
+    def _list(self, folder: str) -> Listing:
+        return disk.list_folder(self._root, folder)
 
     def _read(self, i: int) -> bytes:
+        file = self._file(i)
+        path = self._root / file
         try:
-            with (self._path / self._file(i)).open("rb") as file:
-                return file.read(MAX_BYTES + 1)  # enough for core.images to say "too large"
+            with path.open("rb") as opened:
+                if not disk.stays_inside(self._root, path):  # it has become a link
+                    raise DataError(f"{file} of {self.name} is a link that leads out of it.")
+                return opened.read(MAX_BYTES + 1)  # enough for core.images to say "too large"
         except OSError as error:
-            raise DataError(
-                f"{self._file(i)} of {self.name} cannot be read: {error.strerror}."
-            ) from error
+            raise DataError(f"{file} of {self.name} cannot be read: {error.strerror}.") from error
 
 
-def _visible(path: Path, *, folders: bool = False) -> list[str]:
-    """Names, sorted, of the files there that are not hidden, or of the folders."""
-    with os.scandir(path) as entries:
-        return sorted(
-            entry.name
-            for entry in entries
-            if not entry.name.startswith(".") and (entry.is_dir() if folders else entry.is_file())
-        )
-
-
-def _pictures(files: list[str]) -> list[str]:
-    return [file for file in files if file.lower().endswith(tuple(SUFFIXES))]
-
-
-def _why_empty(path: Path, folders: list[str]) -> str:
-    files = _visible(path)
-    tables = [file for file in files if file.endswith(".parquet")]
-    nested = [folder for folder in folders if _visible(path / folder, folders=True)]
+def _why_empty(path: Path, links: int) -> str:
+    folders, _ = disk.folders_in(path, path)
+    tables = sorted(file.name for file in path.glob("[!.]*.parquet"))
+    nested = [folder for folder in folders if disk.folders_in(path, path / folder)[0]]
     if tables:
         return (
             f"{path} holds Parquet files; choose one of them, or let their names begin with train, "
             f"val or test: {', '.join(tables)}."
         )
-    if _pictures(files):
+    if links:
+        return (
+            f"{path} holds no pictures but links that lead out of it, which are not followed; "
+            "choose the folder that they lead to, or copy the pictures."
+        )
+    if disk.first_picture(path, path):
         return (
             f"{path} holds pictures but no class folders; put the pictures of each class into a "
             "folder with its name."

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from core.data.dataset import DataClass, Dataset
+from core.data.dataset import DataClass, Dataset, Progress
 from core.errors import DataError
 
 
@@ -33,6 +33,9 @@ class Subset(Dataset):
     def own_test(self) -> np.ndarray | None:
         own_test = self._whole.own_test
         return None if own_test is None else own_test[self.positions]
+
+    def fates(self, positions: np.ndarray, progress: Progress | None = None) -> np.ndarray:
+        return self._whole.fates(self.positions[positions], progress)
 
     def _mask(self, i: int) -> np.ndarray | None:
         return self._whole.mask(int(self.positions[i]))
