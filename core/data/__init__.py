@@ -4,6 +4,7 @@ from core.data.access import check_allowed, roots
 from core.data.builtin import NAMES as BUILT_IN
 from core.data.changes import Changes, changed
 from core.data.dataset import DataClass, Dataset, Progress
+from core.data.fetch import IMAGENETTE, fetch_imagenette
 from core.data.registry import (
     Entry,
     open,
@@ -17,6 +18,7 @@ from core.data.subset import choose, key_of
 
 __all__ = [
     "BUILT_IN",
+    "IMAGENETTE",
     "Changes",
     "DataClass",
     "Dataset",
@@ -25,6 +27,7 @@ __all__ = [
     "changed",
     "check_allowed",
     "choose",
+    "fetch_imagenette",
     "key_of",
     "open",
     "problems",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-THREADS = 8
+THREADS = 4
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
