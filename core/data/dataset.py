@@ -122,10 +122,11 @@ def named_classes(names: Iterable[str]) -> tuple[DataClass, ...]:
     The whole numbers from 0 to 999, if they are all there and nothing else, are ImageNet's classes.
     """
     listed = tuple(names)
-    if sorted(listed) == sorted(map(str, range(_IMAGENET_CLASSES))):
+    indices = [int(name) for name in listed if name.isascii() and name.isdecimal()]
+    if len(listed) == len(indices) and sorted(indices) == list(range(_IMAGENET_CLASSES)):
         from core import catalog
 
-        synsets = (catalog.load().at(int(name)) for name in listed)
+        synsets = map(catalog.load().at, indices)
         return tuple(DataClass(synset.label, synset.wnid) for synset in synsets)
     return tuple(_named_class(name) for name in listed)
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from core.data.files import tars
 from core.data.files.tars import Span
 from core.data.layouts import imagenet
 from core.data.layouts.layout import Answers, Layout, PictureFolder
-from core.errors import DataError
 
 TRAIN = "ILSVRC2012_img_train.tar"
 """An archive of an archive for each wnid."""
@@ -35,18 +34,17 @@ def find(root: Path) -> Archives:
 
     DataError where one is damaged, or where nothing says what the validation pictures show.
     """
-    folders, spans, answers = [], {}, Answers()
+    spans, folders, answers = {}, [], Answers()
     if (root / TRAIN).is_file():
         for member in tars.members(root / TRAIN, Span(TRAIN)):
-            wnid = member.name.removeprefix("./").removesuffix(".tar")
-            path = f"{TRAIN}/{wnid}.tar"
-            folders.append(PictureFolder(path, wnid, "train"))
-            spans[path] = Span(TRAIN, member.start, member.size)
+            name = PurePosixPath(member.name)
+            if name.suffix == ".tar":
+                spans[f"{TRAIN}/{name.name}"] = Span(TRAIN, member.start, member.size)
+        folders += (
+            PictureFolder(path, PurePosixPath(path).stem, "train") for path in sorted(spans)
+        )
     if (root / VAL).is_file():
         folders.append(PictureFolder(VAL, None, "val"))
         spans[VAL] = Span(VAL)
         answers = imagenet.answers(root / VAL)
-    folders.sort(key=lambda folder: folder.path)
-    if not folders:
-        raise DataError(f"{root / TRAIN} holds no archives of classes; download it again.")
     return Archives(Layout(tuple(folders), answers), spans)
