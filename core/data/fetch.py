@@ -9,7 +9,6 @@ from core.data.access import downloads
 from core.data.dataset import Progress
 from core.data.registry import Entry, register
 from core.errors import DataError, WeightsUnavailableError
-from core.models import download
 
 IMAGENETTE = "imagenette"
 _FOLDER = "imagenette2-320"
@@ -25,6 +24,8 @@ def fetch_imagenette(name: str | None = None, progress: Progress | None = None) 
     come, and may raise to stop. DataError without a connection, or where the disk does not take it.
     """
     from filelock import FileLock
+
+    from core.models import download
 
     place = downloads() / _FOLDER
     try:

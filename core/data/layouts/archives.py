@@ -40,9 +40,8 @@ def find(root: Path) -> Archives:
             name = PurePosixPath(member.name)
             if name.suffix == ".tar":
                 spans[f"{TRAIN}/{name.name}"] = Span(TRAIN, member.start, member.size)
-        folders += (
-            PictureFolder(path, PurePosixPath(path).stem, "train") for path in sorted(spans)
-        )
+        for path in sorted(spans):
+            folders.append(PictureFolder(path, PurePosixPath(path).stem, "train"))
     if (root / VAL).is_file():
         folders.append(PictureFolder(VAL, None, "val"))
         spans[VAL] = Span(VAL)

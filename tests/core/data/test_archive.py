@@ -147,7 +147,7 @@ def test_open__truncated_anywhere(root: Path, archive: str) -> None:
             data.open(root)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_open__damaged_anywhere_is_one_sentence_or_opens(root: Path, seed: int) -> None:
     chance, whole = random.Random(seed), (root / TRAIN).read_bytes()
     for _ in range(25):
@@ -165,7 +165,7 @@ def test_open__damaged_anywhere_is_one_sentence_or_opens(root: Path, seed: int) 
 
 def test_open__members_with_names_that_lead_out(root: Path, tmp_path: Path) -> None:
     names = ("../evil.JPEG", "/etc/evil.JPEG", "a/../../evil.JPEG", "notes.txt")
-    inner = kits.tar({name: b"evil" for name in names} | {"./n01440764_1.JPEG": b"good"})
+    inner = kits.tar(dict.fromkeys(names, b"evil") | {"./n01440764_1.JPEG": b"good"})
     (root / TRAIN).write_bytes(kits.tar({"n01440764.tar": inner}))
     opened = data.open(root)
     assert opened.parts == {"train": 1, "val": 3}

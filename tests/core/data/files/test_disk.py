@@ -53,11 +53,8 @@ def test_open__odd_names(tmp_path: Path) -> None:
 
 
 def test_open__names_in_no_encoding(tmp_path: Path) -> None:
-    root = os.fsencode(tmp_path)
-    os.mkdir(root + b"/caf\xe9")
-    for name in (b"\xff\xfe.jpg", b"a\x80\n.png"):
-        with open(root + b"/caf\xe9/" + name, "wb") as file:
-            file.write(name)
+    names = (b"\xff\xfe.jpg", b"a\x80\n.png")
+    grown(tmp_path, {os.fsdecode(b"caf\xe9/" + name): name for name in names})
     opened = data.open(tmp_path)
     assert [opened.read(i) for i in range(2)] == [b"a\x80\n.png", b"\xff\xfe.jpg"]
     assert os.fsencode(opened.file(1)) == b"caf\xe9/\xff\xfe.jpg"

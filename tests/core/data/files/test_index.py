@@ -139,7 +139,7 @@ def test_open__pictures_one_level_lower_that_changed(tmp_path: Path, listed: lis
     assert listed == ["train/c1"]
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(4))
 def test_open__damaged_index_is_made_anew(root: Path, netlens_home: Path, seed: int) -> None:
     first = content(root)
     file = shelf(netlens_home) / "listing.arrow"
@@ -184,12 +184,8 @@ def test_open__home_that_cannot_be_written(root: Path, netlens_home: Path) -> No
 
 
 def test_open__names_in_no_encoding_come_back_from_the_index(tmp_path: Path) -> None:
-    folder = os.fsencode(tmp_path) + b"/caf\xe9/"
-    os.mkdir(folder)
-    for at in range(10):
-        with open(folder + b"\xff\n%d.png" % at, "wb"):
-            pass
-    settled(tmp_path)
+    names = (os.fsdecode(b"caf\xe9/\xff\n%d.png" % at) for at in range(10))
+    settled(grown(tmp_path, dict.fromkeys(names, b"x")))
     assert content(tmp_path) == content(tmp_path)
     assert len(content(tmp_path)) == 10
 
@@ -249,7 +245,7 @@ def test_open__outlives_the_index(root: Path, netlens_home: Path) -> None:
     assert opened.file(19) == "c4/3.png"
 
 
-def test_open__many_processes(root: Path, netlens_home: Path) -> None:
+def test_open__two_processes_at_once(root: Path, netlens_home: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from core import data\n"
         "from core.data.files import index; index.MIN_FILES = 8\n"
@@ -258,10 +254,10 @@ def test_open__many_processes(root: Path, netlens_home: Path) -> None:
     )
     running = [
         subprocess.Popen([sys.executable, "-c", code, str(root)], stdout=subprocess.PIPE)
-        for _ in range(3)
+        for _ in range(2)
     ]
     said = [process.communicate()[0] for process in running]
-    assert [process.returncode for process in running] == [0] * 3
+    assert [process.returncode for process in running] == [0] * 2
     assert len(set(said)) == 1
     assert said[0].count(b",") == CLASSES * EACH - 1
     assert [file.name for file in shelf(netlens_home).iterdir()] == ["listing.arrow"]

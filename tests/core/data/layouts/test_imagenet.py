@@ -109,7 +109,7 @@ def test_open__truth_of_the_wrong_length(tmp_path: Path, lines: int) -> None:
 def test_open__truth_that_no_synset_has(tmp_path: Path, line: bytes) -> None:
     root = grown(tmp_path, pictures())
     kits.unpacked(tmp_path, truth=b"1\n" * 49_999 + line)
-    with pytest.raises(DataError, match="the file is damaged. Download"):
+    with pytest.raises(DataError, match=r"the file is damaged\. Download"):
         data.open(root / "val")
 
 
@@ -128,7 +128,7 @@ def test_open__archive_of_something_else(tmp_path: Path) -> None:
         data.open(root / "val")
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(3))
 def test_open__damaged_kit_is_one_sentence_or_still_right(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     archive, good = kits.packed(tmp_path), kits.meta()
