@@ -4,11 +4,11 @@ from pathlib import Path
 
 from core.data import class_folders
 from core.data.access import check_allowed
-from core.data.archive import ArchiveDataset
 from core.data.dataset import Dataset, Progress
-from core.data.folder import FolderDataset
+from core.data.kinds.archive import ArchiveDataset
+from core.data.kinds.folder import FolderDataset
+from core.data.kinds.parquet import ParquetDataset, listed
 from core.data.layouts import archives
-from core.data.parquet import ParquetDataset, listed
 from core.errors import DataError
 
 

@@ -23,7 +23,8 @@ def find(root: Path, label_of: Callable[[str], str] = str) -> Layout:
     folders, links = folders_in(root, root)
     if parts := _parts(root, folders):
         return _of_parts(root, parts)
-    if (answers := _answers(root, root)) is not None:
+    has_classes = _has_class_folders(root, root)
+    if not has_classes and (answers := _answers(root, root)) is not None:
         return Layout((PictureFolder("", None),), answers)
     return Layout(
         tuple(PictureFolder(folder, folder) for folder in folders), label_of=label_of, links=links

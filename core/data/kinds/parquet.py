@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.data.dataset import Dataset, Progress, fate_of, named_classes, status
-from core.data.parquet_table import ParquetTable, explained
+from core.data.kinds.parquet_table import ParquetTable, explained
 from core.errors import DataError
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from core import data
-from core.data.archive import ArchiveDataset
 from core.data.files import index, tars
+from core.data.kinds.archive import ArchiveDataset
 from core.errors import CancelledError, DataError
 from tests.core.data.layouts import kits
 from tests.core.data.layouts.kits import picture, shown

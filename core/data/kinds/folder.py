@@ -10,8 +10,8 @@ from core.data.dataset import Fate, Progress
 from core.data.files import disk
 from core.data.files.listing import Listing
 from core.data.files.threads import in_threads
+from core.data.kinds.listed import ListedDataset
 from core.data.layouts import find
-from core.data.listed import ListedDataset
 from core.errors import DataError
 from core.images import MAX_BYTES
 

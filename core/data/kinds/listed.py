@@ -82,11 +82,11 @@ def _labelled(layout: Layout, listing: Listing) -> tuple[list[str], np.ndarray]:
             found.append([answers.get(stem(name)) for name in listing.names_in(at)])
     keys = sorted({key for keys in found for key in keys if key is not None})
     number: dict[str | None, int] = {key: at for at, key in enumerate(keys)}
-    labels = [
-        np.repeat([number.get(key, -1) for key in keys], head.files if folder.key else 1)
-        for folder, head, keys in zip(layout.folders, listing.heads, found, strict=True)
-    ]
-    return keys, np.concatenate([np.empty(0, np.int64), *labels]).astype(np.int64)
+    labels = [np.empty(0, np.int64)]
+    for folder, head, own in zip(layout.folders, listing.heads, found, strict=True):
+        each = np.array([number.get(key, -1) for key in own], np.int64)
+        labels.append(each if folder.key is None else np.repeat(each, head.files))
+    return keys, np.concatenate(labels)
 
 
 def _is_train(part: str) -> bool:

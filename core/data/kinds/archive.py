@@ -7,8 +7,8 @@ import numpy as np
 from core.data.dataset import Progress, fate_of, status
 from core.data.files import tars
 from core.data.files.listing import Listing
+from core.data.kinds.listed import ListedDataset
 from core.data.layouts import archives
-from core.data.listed import ListedDataset
 from core.errors import DataError
 from core.images import MAX_BYTES
 
