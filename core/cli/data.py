@@ -74,9 +74,7 @@ def _data_show(args: argparse.Namespace) -> int:
     for part, count in dataset.parts.items():
         print(f"{part}: {count} pictures")
     if dataset.skipped:
-        print(
-            f"skipped: {dataset.skipped} files without a picture, a label, or leave to follow them"
-        )
+        print(f"skipped: {dataset.skipped} files (no pictures, no labels, or links that lead out)")
     print(_matching(dataset))
     counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
     for count, data_class in zip(counts, dataset.classes, strict=True):

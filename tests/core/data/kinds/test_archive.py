@@ -164,13 +164,13 @@ def test_open__damaged_anywhere_is_one_sentence_or_opens(root: Path, seed: int) 
 
 
 def test_open__members_with_names_that_lead_out(root: Path, tmp_path: Path) -> None:
-    names = ("../evil.JPEG", "/etc/evil.JPEG", "a/../../evil.JPEG", "notes.txt")
+    names = ("../evil.JPEG", "/etc/evil.JPEG", "a/../../evil.JPEG", ".evil.JPEG", "notes.txt", ".")
     inner = kits.tar(dict.fromkeys(names, b"evil") | {"./n01440764_1.JPEG": b"good"})
     (root / TRAIN).write_bytes(kits.tar({"n01440764.tar": inner}))
     opened = data.open(root)
     assert opened.parts == {"train": 1, "val": 3}
     assert opened.file(0) == "train/n01440764/n01440764_1.JPEG"
-    assert opened.skipped == 4
+    assert opened.skipped == 6
     assert not list(tmp_path.rglob("evil*"))
 
 
