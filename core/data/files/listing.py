@@ -45,7 +45,7 @@ class Names:
 
 @dataclass(frozen=True)
 class Head:
-    """One folder of pictures, or one archive, and when it looked as it was listed."""
+    """One folder of pictures, or one archive, as it was when it was listed."""
 
     folder: str
     """Its path within the data set, with slashes; empty for the data set's own folder."""

@@ -22,10 +22,11 @@ def find(root: Path, label_of: Callable[[str], str] = str) -> Layout:
     """
     folders, links = folders_in(root, root)
     if parts := _parts(root, folders):
-        return _of_parts(root, parts)
-    has_classes = _has_class_folders(root, root)
-    if not has_classes and (answers := _answers(root, root)) is not None:
-        return Layout((PictureFolder("", None),), answers)
+        return _of_parts(root, parts, links)
+    if not _has_class_folders(root, root):
+        answers = _answers(root, root)
+        if answers is not None:
+            return Layout((PictureFolder("", None),), answers)
     return Layout(
         tuple(PictureFolder(folder, folder) for folder in folders), label_of=label_of, links=links
     )
@@ -42,6 +43,9 @@ def _parts(root: Path, folders: list[str]) -> list[str]:
 
 
 def _has_class_folders(root: Path, path: Path) -> bool:
+    picture = first_picture(root, path)
+    if picture is not None and imagenet.is_unsorted(picture):
+        return False  # without listing tens of thousands more
     folders = (path / folder for folder in folders_in(root, path)[0] if folder != IMAGES)
     return any(_picture_of(root, folder) for folder in folders)
 
@@ -54,9 +58,9 @@ def _picture_of(root: Path, path: Path) -> str | None:
     return found
 
 
-def _of_parts(root: Path, parts: list[str]) -> Layout:
+def _of_parts(root: Path, parts: list[str], links: int) -> Layout:
     found: list[PictureFolder] = []
-    answers, links = Answers(), 0
+    answers = Answers()
     for part in parts:
         if _has_class_folders(root, root / part):
             folders, out = folders_in(root, root / part)

@@ -15,12 +15,17 @@ from core.errors import DataError
 
 _LEVELS = 4
 """Above the pictures. Kaggle has them in ILSVRC/Data/CLS-LOC/val, and its file beside ILSVRC."""
-_VALIDATION = re.compile(r"ILSVRC2012_val_\d{8}\.\w+")
+_UNSORTED = re.compile(r"ILSVRC2012_(val|test)_\d{8}\.\w+")
+
+
+def is_unsorted(name: str) -> bool:
+    """Whether a file is called as ImageNet's pictures are that come without class folders."""
+    return _UNSORTED.fullmatch(name) is not None
 
 
 def is_validation(name: str) -> bool:
     """Whether a file is called as ImageNet's validation pictures are."""
-    return _VALIDATION.fullmatch(name) is not None
+    return is_unsorted(name) and "_val_" in name
 
 
 def answers(pictures: Path) -> Answers:

@@ -1,17 +1,21 @@
 """ImageNet's own layouts: the validation pictures in one folder, and who says what they show."""
 
+import os
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core import data
+from core.data.files import index
 from core.data.layouts import devkit
 from core.errors import DataError
 from tests.core.data.layouts import kits
 from tests.core.data.layouts.kits import picture, shown
-from tests.core.data.trees import grown
+from tests.core.data.trees import grown, settled
 
 NUMBERS = (1, 2, 3, 10, 49_999, 50_000)
 
@@ -95,6 +99,32 @@ def test_open__test_pictures_are_left_out(tmp_path: Path) -> None:
     opened = data.open(grown(tmp_path, train() | pictures() | tests))
     assert len(opened) == 3 + len(NUMBERS)
     assert opened.skipped == 5
+
+
+def test_open__again_does_not_list_the_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kits.packed(tmp_path)
+    tests = {f"test/ILSVRC2012_test_{k:08}.JPEG": "?" for k in range(1, 6)}
+    root = settled(grown(tmp_path, train() | pictures() | tests))
+    monkeypatch.setattr(index, "MIN_FILES", 1)
+    first = data.open(root)
+    seen, scandir = {"val": 0, "test": 0}, os.scandir
+
+    @contextmanager
+    def counted(path: Path) -> Iterator[Iterator[os.DirEntry[str]]]:
+        def entries() -> Iterator[os.DirEntry[str]]:
+            for entry in inside:
+                if Path(path).name in seen:
+                    seen[Path(path).name] += 1
+                yield entry
+
+        with scandir(path) as inside:
+            yield entries()
+
+    monkeypatch.setattr(os, "scandir", counted)
+    assert (data.open(root).labels == first.labels).all()
+    assert all(1 <= count < 5 for count in seen.values())
 
 
 @pytest.mark.parametrize("lines", [0, 1, 49_999, 50_001])
