@@ -70,10 +70,9 @@ class FolderDataset(ListedDataset):
 
     def _read(self, i: int) -> bytes:
         file = self._file(i)
-        path = self._root / file
         try:
-            with path.open("rb") as opened:
-                if not disk.stays_inside(self._root, path):  # it has become a link
+            with (self._root / file).open("rb") as opened:
+                if disk.leads_out(self._root, file):  # it has become a link
                     raise DataError(f"{file} of {self.name} is a link that leads out of it.")
                 return opened.read(MAX_BYTES + 1)  # enough for core.images to say "too large"
         except OSError as error:

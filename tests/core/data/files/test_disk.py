@@ -115,14 +115,20 @@ def test_open__loops_and_links_to_nothing(tmp_path: Path) -> None:
     assert opened.skipped == 3
 
 
-def test_read__a_file_that_became_a_link_out(tmp_path: Path) -> None:
-    outside = grown(tmp_path / "secret", {"1.png": b"secret"})
-    root = grown(tmp_path / "pets", {"cat/1.png": b"cat"})
+@pytest.mark.parametrize("link", ["cat/1.png", "cat", "cat/images"])
+def test_read__what_became_a_link_out(tmp_path: Path, link: str) -> None:
+    name = "cat/images/1.png" if link.endswith("images") else "cat/1.png"
+    outside = grown(tmp_path / "secret", {name: b"secret"})
+    root = grown(tmp_path / "pets", {name: b"cat"})
     opened = data.open(root)
-    (root / "cat" / "1.png").unlink()
-    (root / "cat" / "1.png").symlink_to(outside / "1.png")
-    with pytest.raises(DataError, match=r"cat/1\.png of pets is a link that leads out of it"):
+    (root / link).rename(tmp_path / "moved")
+    (root / link).symlink_to(outside / link)
+    with pytest.raises(DataError, match=f"{name} of pets is a link that leads out of it"):
         opened.read(0)
+    (root / link).unlink()
+    (tmp_path / "moved").rename(root / "moved")
+    (root / link).symlink_to(root / "moved")
+    assert opened.read(0) == b"cat"
 
 
 def test_open__files_where_folders_are_expected(tmp_path: Path) -> None:
