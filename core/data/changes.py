@@ -27,8 +27,9 @@ class Changes:
 def changed(dataset: Dataset, progress: Progress | None = None) -> Changes:
     """What has changed on the disk since the data set was listed; no file is read.
 
-    New files are no change to the pictures that were listed. ``progress`` is told how many of how
-    many folders are looked through, and may raise to stop.
+    New files are no change to the pictures that were listed. Opened again, the data set is what it
+    is now. ``progress`` is told how many of how many folders are looked through, and may raise to
+    stop.
     """
     fates = dataset.fates(np.arange(len(dataset)), progress)
     missing, different = (np.flatnonzero(fates == fate) for fate in (Fate.MISSING, Fate.DIFFERENT))

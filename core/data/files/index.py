@@ -52,6 +52,11 @@ def listed(
     return whole
 
 
+def forget(root: Path) -> None:
+    """Let the data set at ``root`` be listed anew when it is opened next."""
+    shutil.rmtree(_shelf(root), ignore_errors=True)
+
+
 def _shelf(root: Path) -> Path:
     key = hashlib.sha256(str(root).encode("utf-8", "surrogateescape")).hexdigest()[:32]
     return paths.cache() / "index" / key

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.data.dataset import Fate, Progress
-from core.data.files import disk
+from core.data.files import disk, index
 from core.data.files.listing import Listing
 from core.data.files.threads import in_threads
 from core.data.kinds.listed import ListedDataset
@@ -48,6 +48,8 @@ class FolderDataset(ListedDataset):
                 fates[bounds[at] : bounds[at + 1]] = own
                 if progress:
                     progress(done, len(wanted))
+        if (fates == Fate.DIFFERENT).any():  # which the times of folders do not tell
+            index.forget(self._root)
         return fates[rows]
 
     def _fates_in(self, at: int) -> np.ndarray:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from core.data.files import tars
+from core.data.files.disk import stays_inside
 from core.data.files.tars import Span
 from core.data.layouts import imagenet
 from core.data.layouts.layout import Answers, Layout, PictureFolder
@@ -26,7 +27,7 @@ class Archives:
 def are_in(root: Path) -> bool:
     """Whether the pictures of a folder are in ImageNet's archives alone."""
     unpacked = any((root / part).is_dir() for part in ("train", "val"))
-    return not unpacked and any((root / name).is_file() for name in (TRAIN, VAL))
+    return not unpacked and any(_is_there(root, name) for name in (TRAIN, VAL))
 
 
 def find(root: Path) -> Archives:
@@ -35,15 +36,19 @@ def find(root: Path) -> Archives:
     DataError where one is damaged, or where nothing says what the validation pictures show.
     """
     spans, folders, answers = {}, [], Answers()
-    if (root / TRAIN).is_file():
+    if _is_there(root, TRAIN):
         for member in tars.members(root / TRAIN, Span(TRAIN)):
             name = PurePosixPath(member.name)
             if name.suffix == ".tar":
                 spans[f"{TRAIN}/{name.name}"] = Span(TRAIN, member.start, member.size)
         for path in sorted(spans):
             folders.append(PictureFolder(path, PurePosixPath(path).stem, "train"))
-    if (root / VAL).is_file():
+    if _is_there(root, VAL):
         folders.append(PictureFolder(VAL, None, "val"))
         spans[VAL] = Span(VAL)
         answers = imagenet.answers(root / VAL)
     return Archives(Layout(tuple(folders), answers), spans)
+
+
+def _is_there(root: Path, name: str) -> bool:
+    return (root / name).is_file() and stays_inside(root, root / name)

@@ -54,6 +54,7 @@ def test_changed__other_content_of_the_same_size(
     opened = data.open(root)
     assert data.changed(opened).different == ((2,) if indexed else ())
     assert opened.read(2) == b"CAT 2"
+    assert not data.changed(data.open(root))
 
 
 def test_changed__folders_that_went_away(root: Path) -> None:

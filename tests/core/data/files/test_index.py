@@ -116,6 +116,35 @@ def test_open__what_changed_just_now_is_listed_until_it_is_settled(
     assert listed == ["c1"]
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_open__any_changes_at_any_time(root: Path, seed: int) -> None:
+    chance, time = random.Random(seed), LONG_AGO
+    for step in range(25):
+        for _ in range(chance.randrange(4)):
+            files = sorted(root.glob("*/*.png"))
+            file, other = chance.choice(files), chance.choice(files)
+            change = chance.choice(["add", "delete", "rename", "move", "write", "folder"])
+            if change == "add":
+                file.with_name(f"{step}.png").write_text(f"new in step {step}")
+            elif change == "delete" and len(files) > 2:
+                file.unlink()
+            elif change in ("rename", "move"):
+                file.rename((other if change == "move" else file).with_name(f"{change}{step}.png"))
+            elif change == "write":
+                file.write_text(f"other in step {step}")
+            elif change == "folder":
+                file.parent.rename(root / f"{chance.choice('abyz')}{step}")
+        time += 1
+        for folder in root.iterdir():
+            if chance.random() < 0.7 and folder.stat().st_mtime > time:
+                os.utime(folder, (time, time))
+        expected = {
+            f"{file.parent.name}/{file.name}": (file.read_bytes(), file.parent.name)
+            for file in root.glob("*/*.png")
+        }
+        assert content(root) == expected
+
+
 def test_open__class_folders_come_and_go(root: Path, listed: list[str], netlens_home: Path) -> None:
     content(root)
     shutil.rmtree(root / "c0")

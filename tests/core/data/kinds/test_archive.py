@@ -174,6 +174,18 @@ def test_open__members_with_names_that_lead_out(root: Path, tmp_path: Path) -> N
     assert not list(tmp_path.rglob("evil*"))
 
 
+def test_open__archives_that_are_links_out(root: Path, tmp_path: Path) -> None:
+    for name in (TRAIN, VAL):
+        (root / name).rename(tmp_path / name)
+        (root / name).symlink_to(tmp_path / name)
+    with pytest.raises(DataError, match="links that lead out of it, which are not followed"):
+        data.open(root)
+    (tmp_path / TRAIN).rename(root / "moved.tar")
+    (root / TRAIN).unlink()
+    (root / TRAIN).symlink_to("moved.tar")
+    assert data.open(root).parts == {"train": 6}
+
+
 def test_open__links_and_devices_are_no_pictures(root: Path) -> None:
     import io
 
