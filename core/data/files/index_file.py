@@ -1,7 +1,7 @@
 """A listing in a file: Arrow's format for arrays in memory, and a checksum behind it.
 
-Arrow's arrays are used where they lie in the file, so that opening one of a million names reads no
-more than it is asked for; the checksum comes first, because nothing is to be asked of a damaged
+Arrow's arrays are used where they lie in the file, so that a million names take no memory that the
+system could not have back. The checksum comes first, because nothing is to be asked of a damaged
 file.
 """
 
@@ -59,7 +59,8 @@ def read(path: Path) -> Listing | None:
         heads = tuple(Head(**head) for head in json.loads(batch.schema.metadata[_HEADS]))
         _, bounds, text = batch.column("name").buffers()
         sizes, marks = (batch.column(column).to_numpy() for column in ("size", "mark"))
-    except (pa.ArrowException, OSError, KeyError, TypeError):  # the last two: of another release
+    # ValueError: a path in no encoding. KeyError and TypeError: an index of another release.
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError):
         return None
     bounds = np.frombuffer(bounds, np.int64)[: len(batch) + 1]
     return Listing(heads, Names(np.frombuffer(text, np.uint8), bounds), sizes, marks)
