@@ -27,6 +27,7 @@ bench: $(VENV)/installed-bench
 	$(BIN)/python benchmarks/explain.py
 	$(BIN)/python benchmarks/finetune.py
 	$(BIN)/python benchmarks/live_page.py
+	$(BIN)/python benchmarks/index.py
 
 # The marks are made last, so that an interrupted installation starts again.
 $(VENV)/installed: requirements.txt $(VENV)/made

@@ -17,6 +17,7 @@ _USEFUL = {
     "grad-cam": "more methods of attribution",
     "scikit-image": "sample photographs",
     "scikit-learn": "probes, digits, sample photographs",
+    "scipy": "ImageNet's development kit",
     "matplotlib": "one sample photograph",
     "lightning-fabric": "fine-tuning",
     "torchmetrics": "fine-tuning",

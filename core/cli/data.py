@@ -2,8 +2,19 @@
 
 import argparse
 import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import numpy as np
 
 from core.cli.parsing import Commands
+
+if TYPE_CHECKING:
+    from core.data import Dataset
+
+_QUIET_S = 1
+_NAMED = 10
 
 
 def add(commands: Commands) -> None:
@@ -15,7 +26,9 @@ def add(commands: Commands) -> None:
     importing = verbs.add_parser(
         "import", help="register a folder of class folders, a zip of it, or Parquet"
     )
-    importing.add_argument("source", metavar="SOURCE")
+    importing.add_argument(
+        "source", metavar="SOURCE", help="its path, or imagenette, which is downloaded"
+    )
     importing.add_argument("--name")
     importing.set_defaults(run=_data_import)
     show = verbs.add_parser("show", help="classes and counts of a data set")
@@ -42,7 +55,12 @@ def _data_list(_: argparse.Namespace) -> int:
 def _data_import(args: argparse.Namespace) -> int:
     from core import data
 
-    entry = data.register(args.source, args.name)
+    if args.source == data.IMAGENETTE and not Path(args.source).exists():
+        with _Telling("bytes", sys.stderr) as progress:
+            entry = data.fetch_imagenette(args.name, progress)
+    else:
+        with _Telling("class folders", sys.stderr) as progress:
+            entry = data.register(args.source, args.name, progress)
     print(f"{entry.name}: {entry.pictures} pictures of {entry.classes} classes in {entry.path}")
     return 0
 
@@ -50,9 +68,56 @@ def _data_import(args: argparse.Namespace) -> int:
 def _data_show(args: argparse.Namespace) -> int:
     from core import data
 
-    dataset = data.open(args.name)
+    with _Telling("class folders", sys.stderr) as progress:
+        dataset = data.open(args.name, progress)
     print(f"{dataset.name}: {len(dataset)} pictures of {len(dataset.classes)} classes")
-    for position, data_class in enumerate(dataset.classes):
-        count = int((dataset.labels == position).sum())
+    for part, count in dataset.parts.items():
+        print(f"{part}: {count} pictures")
+    if dataset.skipped:
+        print(f"skipped: {dataset.skipped} files (no pictures, no labels, or links that lead out)")
+    print(_matching(dataset))
+    counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
+    for count, data_class in zip(counts, dataset.classes, strict=True):
         print(f"{count:>7}  {data_class.wnid or '':<10} {data_class.label}")
     return 0
+
+
+def _matching(dataset: "Dataset") -> str:
+    """How many of the classes are among ImageNet's 1,000, or stand above some of them."""
+    from core.evaluation import baselines
+    from core.models.classes import imagenet_1k
+
+    pairs = [(known.wnid, known.label) for known in dataset.classes]
+    outputs = baselines.match(pairs, imagenet_1k()).outputs
+    matched = [known for known, own in zip(dataset.classes, outputs, strict=True) if own]
+    by_wnid = sum(known.wnid is not None for known in matched)
+    unknown = [known.label for known, own in zip(dataset.classes, outputs, strict=True) if not own]
+    said = f"in ImageNet: {by_wnid} classes by wnid, {len(matched) - by_wnid} by name"
+    if not unknown:
+        return said
+    more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
+    return f"{said}; {len(unknown)} not: {', '.join(unknown[:_NAMED])}{more}"
+
+
+class _Telling:
+    """Tells how far something is that takes longer than a moment, in a line on a terminal."""
+
+    def __init__(self, what: str, out: TextIO) -> None:
+        self._what, self._out = what, out
+        self._told = time.monotonic()
+        self._is_open = False
+
+    def __enter__(self) -> "_Telling":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_open:
+            print(file=self._out)
+
+    def __call__(self, done: int, of: int) -> None:
+        now = time.monotonic()
+        if now - self._told < _QUIET_S:
+            return
+        self._told, self._is_open = now, self._out.isatty()
+        end, begin = ("", "\r") if self._is_open else ("\n", "")
+        print(f"{begin}{done:,} of {of:,} {self._what}", end=end, file=self._out, flush=True)

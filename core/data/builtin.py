@@ -13,8 +13,8 @@ NAMES = {
 
 def open_builtin(name: str) -> Dataset:
     """The built-in data set of that name, which is one of `NAMES`."""
-    from core.data.digits import DigitsDataset
-    from core.data.shapes import ShapesDataset
+    from core.data.kinds.digits import DigitsDataset
+    from core.data.kinds.shapes import ShapesDataset
 
     if name == "digits":
         return DigitsDataset()

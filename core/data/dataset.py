@@ -2,14 +2,20 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
 
 import numpy as np
 
 from core.errors import CatalogError, DataError
 
+Progress = Callable[[int, int], None]
+"""Is told how many of how many are done, and may raise to stop."""
+
 _WNID = re.compile(r"n\d{8}")
+_IMAGENET_CLASSES = 1000
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,15 @@ class DataClass:
     """None unless the class is one of ImageNet's synsets."""
 
 
+class Fate(IntEnum):
+    """What became of the file of a picture since its data set was listed."""
+
+    SAME = 0
+    MISSING = 1
+    DIFFERENT = 2
+    """It has another size or time of change."""
+
+
 class Dataset(ABC):
     """Labelled pictures, read one at a time. Safe to share between threads."""
 
@@ -30,7 +45,8 @@ class Dataset(ABC):
         self.labels = labels
         """(N,) int64: the position of each picture's class in `classes`."""
         self.skipped = 0
-        """Files that are no pictures by their names, and were left out."""
+        """What was left out: files that are no pictures by their names, pictures of which nothing
+        says what they show, and links that lead out of the data set."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -56,6 +72,14 @@ class Dataset(ABC):
         """
         return None
 
+    @property
+    def parts(self) -> Mapping[str, int]:
+        """The data set's own parts, and how many pictures each has; empty where it has none."""
+        if self.own_test is None:
+            return {}
+        tested = int(self.own_test.sum())
+        return {"train": len(self) - tested, "test": tested}
+
     def mask(self, i: int) -> np.ndarray | None:
         """(H, W) bool: the pixels of the object in picture ``i``; None where they are not known.
 
@@ -73,6 +97,10 @@ class Dataset(ABC):
     def file(self, i: int) -> str:
         """The name of picture ``i`` within the data set."""
         return self._file(self._position(i))
+
+    def fates(self, positions: np.ndarray, progress: Progress | None = None) -> np.ndarray:
+        """What became of the files of pictures: (positions,) int8, each a `Fate`. None is read."""
+        return np.full(len(positions), Fate.SAME, np.int8)
 
     def of_classes(self, keys: Collection[str]) -> np.ndarray:
         """Indices of the pictures of the classes with any of these wnids or labels."""
@@ -97,8 +125,35 @@ class Dataset(ABC):
 
 
 def named_classes(names: Iterable[str]) -> tuple[DataClass, ...]:
-    """Classes for the names of folders or labels; a wnid gets its label from the catalogue."""
-    return tuple(_named_class(name) for name in names)
+    """Classes for the names of folders or labels; a wnid gets its label from the catalogue.
+
+    The whole numbers from 0 to 999, if they are all there and nothing else, are ImageNet's classes.
+    """
+    listed = tuple(names)
+    indices = [int(name) for name in listed if name.isascii() and name.isdecimal()]
+    if len(listed) == len(indices) and sorted(indices) == list(range(_IMAGENET_CLASSES)):
+        from core import catalog
+
+        synsets = map(catalog.load().at, indices)
+        return tuple(DataClass(synset.label, synset.wnid) for synset in synsets)
+    return tuple(_named_class(name) for name in listed)
+
+
+def status(path: Path) -> tuple[int, int] | None:
+    """The size in bytes of a file and its time of change in ns; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
+def fate_of(path: Path, then: tuple[int, int] | None) -> Fate:
+    """What became of a file whose `status` was ``then``."""
+    now = status(path)
+    if now is None:
+        return Fate.MISSING
+    return Fate.SAME if now == then else Fate.DIFFERENT
 
 
 def _named_class(name: str) -> DataClass:

@@ -13,8 +13,9 @@ from typing import BinaryIO
 
 from core import paths
 from core.data import builtin, zips
-from core.data.dataset import Dataset
-from core.data.source import check_allowed, is_zip, open_path
+from core.data.access import check_allowed
+from core.data.dataset import Dataset, Progress
+from core.data.source import is_zip, open_path
 from core.errors import DataError
 
 _NAME = re.compile(r"\w(?:[\w .-]{0,58}\w)?")
@@ -30,16 +31,17 @@ class Entry:
     classes: int
 
 
-def open(name_or_path: str | Path) -> Dataset:
+def open(name_or_path: str | Path, progress: Progress | None = None) -> Dataset:
     """The data set of that name, registered or built in, or else the one at that path.
 
-    A path is meant wherever it is given as a Path. DataError if there is neither.
+    A path is meant wherever it is given as a Path. ``progress`` is told how many of how many class
+    folders are listed, and may raise to stop. DataError if there is neither.
     """
     if isinstance(name_or_path, str) and _NAME.fullmatch(name_or_path):
         file = _file(name_or_path)
         if file.exists():
             entry = _read(file)
-            return open_path(entry.path, entry.name)
+            return open_path(entry.path, entry.name, progress)
         if name_or_path in builtin.NAMES:
             return builtin.open_builtin(name_or_path)
         if not Path(name_or_path).exists():
@@ -47,18 +49,18 @@ def open(name_or_path: str | Path) -> Dataset:
                 f"There is no data set called {name_or_path}, and no folder or file either. "
                 f"{_known()}"
             )
-    return open_path(name_or_path)
+    return open_path(name_or_path, progress=progress)
 
 
-def register(path: str | Path, name: str | None = None) -> Entry:
+def register(path: str | Path, name: str | None = None, progress: Progress | None = None) -> Entry:
     """Give the data set at ``path`` a name, of its own if none is given; nothing is copied.
 
     A zip of class folders is unpacked below ``NETLENS_HOME``, and its folder gets the name. A path
-    keeps the name that it has unless another one is given. DataError as for `open` and
-    `zips.unpack`, and where the name cannot be used or belongs to another path.
+    keeps the name that it has unless another one is given. ``progress`` as for `open`. DataError as
+    for `open` and `zips.unpack`, and where the name cannot be used or belongs to another path.
     """
     if not is_zip(path):
-        return _register(path, name)
+        return _register(path, name, progress=progress)
     path = check_allowed(path)
     try:
         with path.open("rb") as file:
@@ -78,8 +80,13 @@ def register_zip(file: BinaryIO, file_name: str, name: str | None = None) -> Ent
         raise DataError(f"{zips.folder()} cannot be written: {error.strerror}.") from error
 
 
-def _register(path: str | Path, name: str | None, own_name: str | None = None) -> Entry:
-    dataset = open_path(path, own_name)
+def _register(
+    path: str | Path,
+    name: str | None,
+    own_name: str | None = None,
+    progress: Progress | None = None,
+) -> Entry:
+    dataset = open_path(path, own_name, progress)
     path = Path(path).expanduser().resolve()
     if name is not None:
         return record(Entry(name, path, len(dataset), len(dataset.classes)))

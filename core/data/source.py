@@ -1,19 +1,24 @@
 """From a path to a data set."""
 
-import os
 from pathlib import Path
 
-from core.data import class_folders, zips
-from core.data.dataset import Dataset
-from core.data.folder import FolderDataset
-from core.data.parquet import ParquetDataset, listed
+from core.data import class_folders
+from core.data.access import check_allowed
+from core.data.dataset import Dataset, Progress
+from core.data.kinds.archive import ArchiveDataset
+from core.data.kinds.folder import FolderDataset
+from core.data.kinds.parquet import ParquetDataset, listed
+from core.data.layouts import archives
 from core.errors import DataError
 
 
-def open_path(path: str | Path, name: str | None = None) -> Dataset:
+def open_path(
+    path: str | Path, name: str | None = None, progress: Progress | None = None
+) -> Dataset:
     """The data set at a path, called ``name`` or else as the path suggests.
 
-    DataError where there is none, or where the server may not read.
+    ``progress`` is told how many of how many class folders are listed. DataError where there is no
+    data set, or where the server may not read.
     """
     path = check_allowed(path)
     if path.is_dir():
@@ -21,8 +26,10 @@ def open_path(path: str | Path, name: str | None = None) -> Dataset:
         collected = path.parent == class_folders.root().resolve()
         label_of = class_folders.label_of if collected else str
         learnt, tested = listed(path)
+        if archives.are_in(path):
+            return ArchiveDataset(path, name, progress)
         try:
-            return FolderDataset(path, name, label_of)
+            return FolderDataset(path, name, label_of, progress)
         except DataError:  # there are no pictures in class folders
             if not learnt and not tested:
                 raise
@@ -39,34 +46,3 @@ def open_path(path: str | Path, name: str | None = None) -> Dataset:
 def is_zip(path: str | Path) -> bool:
     """Whether the name says so."""
     return Path(path).suffix.lower() == ".zip" and not Path(path).expanduser().is_dir()
-
-
-def check_allowed(path: str | Path) -> Path:
-    """The path made absolute, symbolic links resolved; DataError where it may not be read.
-
-    Allowed is what lies below `roots`, or everything where there are none; what Netlens itself
-    unpacked or collected always is. Whether the path exists is not looked at.
-    """
-    try:
-        resolved = Path(path).expanduser().resolve()
-    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, no home, a null byte
-        raise DataError(f"{path} is no path that can be read.") from error
-    allowed = roots()
-    own = (zips.folder().resolve(), class_folders.root().resolve())
-    if allowed is not None and not any(resolved.is_relative_to(at) for at in (*allowed, *own)):
-        raise DataError(
-            f"{path} is outside the folders that may be read here: "
-            f"{', '.join(map(str, allowed)) or 'none'} (set by NETLENS_DATA_ROOTS)."
-        )
-    return resolved
-
-
-def roots() -> tuple[Path, ...] | None:
-    """The folders below which data may be read: NETLENS_DATA_ROOTS, separated as in PATH.
-
-    None where it is unset or empty: then everything may be read.
-    """
-    listed = os.environ.get("NETLENS_DATA_ROOTS", "")
-    if not listed:
-        return None
-    return tuple(Path(root).expanduser().resolve() for root in listed.split(os.pathsep) if root)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from core.data.dataset import DataClass, Dataset
+from core.data.dataset import DataClass, Dataset, Progress
 from core.errors import DataError
 
 
@@ -38,6 +38,9 @@ class Subset(Dataset):
     def blocks(self) -> np.ndarray | None:
         blocks = self._whole.blocks
         return None if blocks is None else blocks[self.positions]
+
+    def fates(self, positions: np.ndarray, progress: Progress | None = None) -> np.ndarray:
+        return self._whole.fates(self.positions[positions], progress)
 
     def _mask(self, i: int) -> np.ndarray | None:
         return self._whole.mask(int(self.positions[i]))

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from core import cli, data
-from core.data.digits import DigitsDataset
-from core.data.shapes import ShapesDataset
+from core.data.kinds.digits import DigitsDataset
+from core.data.kinds.shapes import ShapesDataset
 from core.errors import DataError
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.data.dataset import Dataset, named_classes
-from core.data.parquet_table import ParquetTable, explained
+from core.data.dataset import Dataset, Progress, fate_of, named_classes, status
+from core.data.kinds.parquet_table import ParquetTable, explained
 from core.errors import DataError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class ParquetDataset(Dataset):
     """
 
     def __init__(self, files: Sequence[Path], name: str, tested: Collection[Path] = ()) -> None:
+        self._opened = [status(file) for file in files]
         self._tables = [ParquetTable(file) for file in files]
         found = [table.labels() for table in self._tables]
         names = _united(self._tables, [own for own, _ in found])
@@ -55,6 +56,11 @@ class ParquetDataset(Dataset):
         if not all(table.has_boxes for table in self._tables):
             return None
         return np.concatenate([table.boxes() for table in self._tables])
+
+    def fates(self, positions: np.ndarray, progress: Progress | None = None) -> np.ndarray:
+        both = zip(self._tables, self._opened, strict=True)
+        fates = [fate_of(table.path, then) for table, then in both]
+        return np.array(fates, np.int8)[np.searchsorted(self._ends, positions, side="right")]
 
     def _file(self, i: int) -> str:
         table, row = self._within(i)

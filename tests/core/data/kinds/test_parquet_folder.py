@@ -9,9 +9,10 @@ import pyarrow as pa
 import pytest
 
 from core import data
-from core.data import DataClass, parquet_table, splits
-from core.data import parquet as module
-from core.data.parquet_table import ParquetTable
+from core.data import DataClass, splits
+from core.data.kinds import parquet as module
+from core.data.kinds import parquet_table
+from core.data.kinds.parquet_table import ParquetTable
 from core.errors import DataError
 
 Writer = Callable[..., Path]

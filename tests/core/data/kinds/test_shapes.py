@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from core import data
-from core.data import shapes
-from core.data.shapes import SHAPES, SIDE, ShapesDataset
+from core.data.kinds import shapes
+from core.data.kinds.shapes import SHAPES, SIDE, ShapesDataset
 from core.images import read_image
 
 # Closed forms for a circle of radius 1 around them; the heart's is the integral of its curve.

@@ -11,9 +11,10 @@ import pyarrow as pa
 import pytest
 
 from core import data
-from core.data import DataClass, parquet_table
-from core.data import parquet as module
-from core.data.parquet_table import ParquetTable
+from core.data import DataClass
+from core.data.kinds import parquet as module
+from core.data.kinds import parquet_table
+from core.data.kinds.parquet_table import ParquetTable
 from core.errors import DataError
 
 Writer = Callable[..., Path]
@@ -187,3 +188,18 @@ def test_open__tiny_imagenet(shared_data: Path) -> None:
     assert tiny.file(0).endswith(".JPEG")
     for i in (0, 9_999, 2_499, 2_500):
         assert tiny.read(i).startswith(b"\xff\xd8\xff")
+
+
+@pytest.mark.parametrize("count", [1000, 999])
+def test_open__thousand_numbers_are_imagenets_indices(
+    parquet: Callable[..., Path], count: int
+) -> None:
+    from core import catalog
+
+    labels = list(range(count))[::-1]
+    opened = data.open(parquet(image=[str(at).encode() for at in labels], label=labels))
+    for i in (0, 1, 500, count - 1):
+        synset = catalog.load().at(int(opened.read(i)))
+        expected = DataClass(synset.label, synset.wnid)
+        found = opened.classes[opened.labels[i]]
+        assert found == (expected if count == 1000 else DataClass(opened.read(i).decode()))

@@ -1,0 +1,1 @@
+"""The kinds of data sets, by how their pictures are stored."""
