@@ -6,7 +6,8 @@
 The same pictures, split, network, start weights, number of epochs, batches and threads in one
 process; the ways take turns, each round in another order. Head: only the last layer learns, and
 no picture is changed. Full: every layer learns, from random crops and mirrored pictures. A figure
-is the median over the rounds of the ratio to Netlens in the same round, and includes reading the
+is the median over the rounds of the ratio to Netlens in the same round, of seconds on the clock and
+of the processor's, which neighbours on a shared machine change less. It includes reading the
 pictures; Netlens begins each time with an empty cache. DIR holds class folders; without it, so many
 drawn shapes of each of 8 classes are written as JPEGs first. A quarter is for validation. The
 libraries are those of ``requirements-bench.txt``. Peak memory is what a way adds while it runs.
@@ -265,24 +266,36 @@ def take_turns(task: Task, rounds: int) -> None:
     """Print a line for each way."""
     ways = {name: way for name, way in WAYS.items() if _is_installed(name)}
     seconds: dict[str, list[float]] = {name: [] for name in ways}
+    busy: dict[str, list[float]] = {name: [] for name in ways}
+    memory: dict[str, list[float]] = {name: [] for name in ways}
     accuracy: dict[str, float] = {}
     order = list(ways)
     for round_ in range(rounds):
         random.Random(round_).shuffle(order)
         for name in order:
-            started = time.perf_counter()
-            accuracy[name] = ways[name](task)
-            seconds[name].append(time.perf_counter() - started)
+
+            def timed(name: str = name) -> None:
+                started, worked = time.perf_counter(), time.process_time()
+                accuracy[name] = ways[name](task)
+                seconds[name].append(time.perf_counter() - started)
+                busy[name].append(time.process_time() - worked)
+
+            memory[name].append(peak_memory(timed, "cpu", times=1))
     what = "head" if task.tune == "head" else "full"
     print(f"\n{what}, {task.epochs} epochs")
-    print(f"{'':<16} {'s':>8} {'s/epoch':>8} {'x Netlens':>10} {'accuracy':>9} {'peak MiB':>9}")
+    print(
+        f"{'':<16} {'s':>8} {'s/epoch':>8} {'x Netlens':>10} {'of CPU':>7} "
+        f"{'accuracy':>9} {'peak MiB':>9}"
+    )
     for name, took in seconds.items():
-        ratio = statistics.median(a / b for a, b in zip(took, seconds["Netlens"], strict=True))
-        memory = peak_memory(lambda name=name: ways[name](task), "cpu", times=1)
+        ratio, of_cpu = (
+            statistics.median(a / b for a, b in zip(all_[name], all_["Netlens"], strict=True))
+            for all_ in (seconds, busy)
+        )
         whole = statistics.median(took)
         print(
-            f"{name:<16} {whole:8.1f} {whole / task.epochs:8.1f} {ratio:10.2f} "
-            f"{accuracy[name]:9.1%} {memory:9.0f}",
+            f"{name:<16} {whole:8.1f} {whole / task.epochs:8.1f} {ratio:10.2f} {of_cpu:7.2f} "
+            f"{accuracy[name]:9.1%} {max(memory[name]):9.0f}",
             flush=True,
         )
 
