@@ -17,7 +17,7 @@ run: $(VENV)/installed
 test: $(VENV)/installed-dev
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 soak: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -m soak
@@ -26,6 +26,7 @@ bench: $(VENV)/installed-bench
 	$(BIN)/python benchmarks/classify.py
 	$(BIN)/python benchmarks/explain.py
 	$(BIN)/python benchmarks/finetune.py
+	$(BIN)/python benchmarks/evaluate.py
 	$(BIN)/python benchmarks/live_page.py
 	$(BIN)/python benchmarks/index.py
 

@@ -29,8 +29,9 @@ with page(HOME):
 
     st.subheader("Where to go")
     links = [link for section in SECTIONS.values() for link in section if link is not HOME]
-    for column, link in zip(st.columns(len(links)), links, strict=True):
-        with column.container(border=True, height="stretch"):
+    cells = st.grid(3, min_column_width=220)
+    for link in links:
+        with cells.cell(), st.container(border=True, height="stretch"):
             st.page_link(
                 link.script, label=link.title, icon=link.icon, query_params=hand.link_params()
             )

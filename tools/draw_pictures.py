@@ -67,6 +67,9 @@ def main() -> None:
         settle(page, f"{args.url}/Fine-tune?view=run")
         curves = page.locator("[data-testid=stPlotlyChart]").filter(has_text="accuracy").last
         save(curves.screenshot(), ASSETS / "cards" / "fine-tune.png", CARD)
+        settle(page, f"{args.url}/Mistakes?run=bundled")
+        bars = page.locator("[data-testid=stPlotlyChart]").last
+        save(bars.screenshot(), ASSETS / "cards" / "mistakes.png", CARD)
         browser.close()
 
 

@@ -70,10 +70,19 @@ FINE_TUNE = PageLink(
     "fine-tune.png",
     "Accuracy rising from epoch to epoch, in training and on the validation pictures",
 )
+MISTAKES = PageLink(
+    "pages/6_Mistakes.py",
+    "Mistakes",
+    ":material/rule:",
+    "Ask a model about a whole data set, and study where, how badly and why it errs.",
+    "mistakes.png",
+    "How often answers are right, by how sure the model was, as bars",
+)
 SECTIONS = {
     "Explore": (HOME, CLASSES, CLASSIFY),
     "Look inside": (FEATURE_MAPS, GRAD_CAM),
     "Learn and tune": (FINE_TUNE,),
+    "Judge": (MISTAKES,),
 }
 
 

@@ -116,6 +116,9 @@ def ending(run: Run) -> str:
         if score := result.get(part):
             interval = f"{score['low']:.1%} to {score['high']:.1%}"
             parts.append(f"{part} accuracy {score['accuracy']:.1%} ({interval}, n = {score['n']})")
+    if (top1 := result.get("top1")) is not None:
+        interval = f"{result['top1_low']:.1%} to {result['top1_high']:.1%}"
+        parts.append(f"top-1 {top1:.1%} ({interval}, n = {result['n']})")
     return ", ".join(parts) + (f": {run.message}" if run.message else "")
 
 

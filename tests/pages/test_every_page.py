@@ -14,6 +14,7 @@ PAGES = (
     "pages/3_Feature_maps.py",
     "pages/4_Grad-CAM.py",
     "pages/5_Fine-tune.py",
+    "pages/6_Mistakes.py",
 )
 
 

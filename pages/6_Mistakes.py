@@ -1,0 +1,34 @@
+"""Mistakes: how good a model is on labelled pictures, and where, how badly and why it errs."""
+
+import streamlit as st
+
+from ui import address
+from ui.mistakes import live, overview, start, studied
+from ui.page import MISTAKES, page
+
+VIEWS = {"overview": "Overview", "new": "New evaluation"}
+
+
+def study(run_id: str) -> None:
+    """An evaluation, as far as it is."""
+    run = studied.evaluations().get(run_id)
+    if run is not None:
+        live.draw(run)
+    found = studied.opened(run_id)
+    if found is None:
+        st.caption("It has no answers yet.")
+        return
+    overview.headline(found.answers.headline)
+    overview.draw(found)
+
+
+with page(MISTAKES):
+    st.title("Mistakes")
+    view = address.segments("View", "view", VIEWS, "mistakes_view")
+    if view == "new":
+        start.draw()
+    else:
+        chosen = studied.choose()
+        if chosen == studied.SHIPPED:
+            start.lesson()
+        study(chosen)

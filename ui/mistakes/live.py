@@ -1,0 +1,128 @@
+"""An evaluation while it goes on, and what can be done with it."""
+
+import time
+from collections.abc import Callable
+
+import streamlit as st
+
+from core import runs
+from core.errors import RunError
+from core.runs import Run, State
+from core.training.history import duration
+from ui.fine_tune.words import STATES, started
+from ui.mistakes import studied
+from ui.page import plain, show_error
+
+_TICK = 1.0  # seconds
+_LEAST = 20  # pictures, before the time left is told
+_PROBLEM = "mistakes_run_problem"
+
+
+def draw(run: Run) -> None:
+    """Its state and its buttons; looked at every second while it is alive."""
+    if run.state.is_alive:
+        st.fragment(_tick, run_every=_TICK)(run.id)
+    else:
+        _state(run)
+
+
+def _tick(run_id: str) -> None:
+    try:
+        run = runs.get(run_id)
+    except RunError:  # deleted meanwhile
+        st.rerun()
+    if not run.state.is_alive:
+        st.rerun()
+    _state(run)
+
+
+def _state(run: Run) -> None:
+    name, icon, colour = STATES[run.state]
+    if run.stopping:
+        name, icon = "stopping", ":material/pending:"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(name, icon=icon, color=colour)
+        model, data = (str(run.spec.get(key, "?")) for key in ("model", "data"))
+        st.caption(plain(f"{model} on {data} · {', '.join(run.devices)} · {started(run)}"))
+    if run.state is State.QUEUED:
+        before = runs.position(run)
+        st.progress(0.0, text=f"{before} run{'s' * (before != 1)} before this one")
+    elif run.state is State.RUNNING:
+        _progress(run)
+    elif run.message:
+        show_error(run.message) if run.state is State.FAILED else st.caption(plain(run.message))
+    _buttons(run)
+
+
+def _progress(run: Run) -> None:
+    status = runs.status(run)
+    if status is None or not status.of:
+        st.progress(0.0, text=plain(f"{status.what if status else 'starting'} …").capitalize())
+        return
+    text = f"{status.done:,} of {status.of:,} pictures{_left(run, status.done, status.of)}"
+    st.progress(min(status.done / status.of, 1.0), text=text)
+    told = [event for event in runs.watch(run).events if event.get("kind") == "answers"]
+    if told and told[-1]["top1"] is not None:
+        last = told[-1]
+        st.markdown(
+            f"So far **{last['top1']:.1%}** are right; of all pictures it will be "
+            f"{last['low']:.1%} to {last['high']:.1%}, most likely."
+        )
+
+
+def _left(run: Run, done: int, of: int) -> str:
+    """The time left in words, by the pace since the page has looked."""
+    began, first = st.session_state.setdefault(f"mistakes_pace_{run.id}", (time.time(), done))
+    if done - first < _LEAST:
+        return ""
+    seconds = (time.time() - began) / (done - first) * (of - done)
+    return f" · {duration(seconds)} left"
+
+
+def _buttons(run: Run) -> None:
+    if said := st.session_state.pop(_PROBLEM, None):
+        show_error(said)
+    with st.container(horizontal=True):
+        if run.state.is_alive:
+            st.button(
+                "Cancel",
+                icon=":material/stop:",
+                key="mistakes_cancel",
+                disabled=run.stopping,
+                help="It stops after the batch, and keeps the answers so far.",
+                on_click=_try,
+                args=(runs.cancel, run),
+            )
+            return
+        if run.state is not State.DONE:
+            st.button(
+                "Resume",
+                type="primary",
+                icon=":material/play_arrow:",
+                key="mistakes_resume",
+                help="It goes on with the pictures that have no answer yet.",
+                on_click=_try,
+                args=(runs.resume, run),
+            )
+        with st.popover("Delete", icon=":material/delete:"):
+            st.markdown("Delete the evaluation with all its answers? They cannot be had back.")
+            st.button(
+                "Delete it for good",
+                icon=":material/delete_forever:",
+                key="mistakes_delete",
+                on_click=_try,
+                args=(_delete, run),
+            )
+
+
+def _delete(run: Run) -> None:
+    runs.delete(run)
+    st.query_params.pop(studied.RUN, None)
+
+
+def _try(do: Callable[[Run], object], run: Run) -> None:
+    try:
+        do(run)
+    except RunError as error:
+        st.session_state[_PROBLEM] = str(error)
+    studied.forget()

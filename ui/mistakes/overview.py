@@ -1,0 +1,200 @@
+"""How good a model is as a whole: figures, groups, granularity, calibration, weak slices."""
+
+import math
+
+import numpy as np
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from core.evaluation.answers import Answers
+from core.evaluation.hierarchy.groups import OTHER, GroupScore, group_scores, groups
+from core.evaluation.hierarchy.severity import GRADES, merged_accuracy
+from core.evaluation.scores.calibration import reliability
+from core.evaluation.scores.headline import Headline
+from core.evaluation.slices.signals import SIGNALS, Signal
+from core.evaluation.slices.slices import Finding, Slice, slices, weakest
+from core.figures.calibration import calibration_figure
+from core.figures.granularity import granularity_figure
+from ui.mistakes.studied import Studied
+from ui.page import plain
+from ui.remember import remembered
+
+_NO_TOOLS = {"displayModeBar": False}
+_WEAKEST = 5
+_KEPT = 8
+
+
+def headline(of: Headline) -> None:
+    """The figures above every view."""
+    with st.container(horizontal=True):
+        _share("Top-1", of.top1, of.top1_low, of.top1_high)
+        _share("Top-5", of.top5, of.top5_low, of.top5_high)
+        _metric("Calibration error", f"{of.ece:.1%}", "how far its sureness is off, on average")
+        _metric("Log loss", f"{of.log_loss:.2f}", "nats; less is better")
+        _metric("Macro F1", f"{of.macro_f1:.1%}", "every class counts alike")
+        if of.real_n:
+            _metric("Top-1 under ReaL", f"{of.real_top1:.1%}", f"of {of.real_n:,} pictures")
+    left_out = [
+        f"{number:,} {what}"
+        for number, what in (
+            (of.unmatched, "of classes that the model does not know"),
+            (of.unreadable, "that cannot be read"),
+        )
+        if number
+    ]
+    more = f" Left out: {' and '.join(left_out)}." if left_out else ""
+    st.caption(f"Of {of.n:,} pictures.{more} Intervals are of 95 %.")
+
+
+def draw(studied: Studied) -> None:
+    """The view."""
+    answers = studied.answers
+    if not len(answers):
+        st.caption("There is no answer yet that could be judged.")
+        return
+    _grades(answers)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.subheader("As classes are merged", anchor=False)
+        merged = merged_accuracy(answers.counts, answers.hierarchy)
+        if merged.n:
+            st.plotly_chart(
+                granularity_figure((studied.title, merged)),
+                config=_NO_TOOLS,
+                key="mistakes_granularity",
+                alt=f"Accuracy from {merged.accuracy[0]:.1%} to 100 % as classes are merged",
+            )
+            st.caption(
+                "At height 0 the class itself must be named; at 5 any dog will do for a dog; at "
+                "the root, anything. A line that rises early knows dogs, if not the breed."
+            )
+        else:
+            st.caption("None of the classes has a place in WordNet.")
+    with right:
+        st.subheader("Calibration", anchor=False)
+        found = reliability(answers.right, answers.confidence)
+        st.plotly_chart(
+            calibration_figure(found),
+            config=_NO_TOOLS,
+            key="mistakes_calibration",
+            alt=f"Share of right answers by confidence; calibration error "
+            f"{found.expected_error:.1%}",
+        )
+        how = "too sure" if np.nansum(found.gaps * found.n) > 0 else "not sure enough"
+        st.caption(
+            "Bars below the dotted line: it is surer than it is right. On the whole it is "
+            f"**{how}**."
+        )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _groups(answers)
+    with right:
+        _slices(studied)
+
+
+def _share(name: str, value: float, low: float, high: float) -> None:
+    interval = "" if math.isnan(value) else f"{low:.1%} to {high:.1%}"
+    _metric(name, "–" if math.isnan(value) else f"{value:.1%}", interval)
+
+
+def _metric(name: str, value: str, meaning: str) -> None:
+    with st.container(border=True):
+        st.metric(name, "–" if value.startswith("nan") else value)
+        st.caption(meaning or "no answers yet")
+
+
+def _grades(answers: Answers) -> None:
+    """How bad the errors are, in a sentence."""
+    counts = np.bincount(answers.grades, minlength=len(GRADES))
+    wrong = int(counts[1:].sum())
+    if not wrong:
+        st.caption("There is no error.")
+        return
+    words = {
+        "right under ReaL": "are right by the reassessed labels",
+        "look-alike": "take a class for a known look-alike",
+        "near": "stay near in WordNet (any dog for a dog)",
+        "far": "are far off",
+        "unknown": "are of classes without a place in WordNet",
+    }
+    told = [
+        f"**{count / wrong:.0%}** {words[grade]}"
+        for grade, count in zip(GRADES[1:], counts[1:].tolist(), strict=True)
+        if count
+    ]
+    st.markdown(f"Of the {wrong:,} errors " + ", ".join(told) + ".")
+
+
+def _groups(answers: Answers) -> None:
+    st.subheader("Groups of classes", anchor=False)
+    found = group_scores(answers.counts, groups(answers.hierarchy.wnids))
+    rows = [_group_row(score) for score in found if score.n]
+    st.dataframe(
+        sorted(rows, key=lambda row: row["Its class"]),
+        hide_index=True,
+        height=min(36 * (len(rows) + 1) + 2, 380),
+        column_config={
+            "Its class": _percents("blue"),
+            "Its group": _percents("gray"),
+            "Pictures": st.column_config.NumberColumn(format="localized"),
+        },
+        alt=f"Accuracy of {len(rows)} groups of classes",
+    )
+    st.caption("How often it names the class, and how often at least one of the same group.")
+
+
+def _percents(colour: str) -> ColumnConfig:
+    return st.column_config.ProgressColumn(
+        format="%.0f %%", min_value=0, max_value=100, color=colour, width="small"
+    )
+
+
+def _group_row(score: GroupScore) -> dict[str, object]:
+    return {
+        "Group": score.group.label if score.group.label != OTHER else "all others",
+        "Its class": 100 * score.exact / score.n,
+        "Its group": 100 * score.within / score.n,
+        "Pictures": score.n,
+    }
+
+
+def _slices(studied: Studied) -> None:
+    st.subheader("Where it is weak", anchor=False)
+    done = len(studied.answers)
+    found = remembered("mistakes_slices", (studied.id, done), lambda: _found(studied.answers), 4)
+    clear = [finding for finding in found if finding.is_clear][:_WEAKEST]
+    if not clear:
+        st.caption(
+            "No kind of picture (by size, light, contrast, sharpness, colour, or what the crop "
+            "leaves out) does so much worse that it could not be chance."
+        )
+        return
+    units = {signal.name: signal for signal in SIGNALS}
+    for finding in clear:
+        part, signal = finding.slice, units[finding.slice.signal]
+        st.markdown(
+            f"**{_kind(signal, part)}**: "
+            f"{part.accuracy:.1%} right, {finding.below:.1%} less than the others · {part.n:,} "
+            "pictures"
+        )
+    st.caption(
+        f"Only what {len(found)} comparisons at once leave no doubt about (Fisher's test, "
+        "corrected by Holm)."
+    )
+
+
+def _found(answers: Answers) -> tuple[Finding, ...]:
+    return weakest(
+        {
+            signal.name: slices(signal.name, answers.signals[:, at], answers.right)
+            for at, signal in enumerate(SIGNALS)
+        }
+    )
+
+
+def _kind(signal: Signal, part: Slice) -> str:
+    """The pictures of a slice in words."""
+    if signal.name == "grey":
+        return "Without colour" if part.low else "With colour"
+    values = f"{part.low:.3g}" if part.low == part.high else f"{part.low:.3g} to {part.high:.3g}"
+    return plain(f"{signal.label} {values} {signal.unit}".strip())

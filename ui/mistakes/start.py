@@ -1,0 +1,125 @@
+"""A new evaluation: which model, which data, where; and the button."""
+
+import streamlit as st
+
+from core import data, models, runs
+from core.errors import NetlensError
+from core.evaluation.running.task import PARTS, Task
+from core.training import suggest
+from ui import datasets, hand, pickers, weights
+from ui.mistakes import studied
+from ui.page import plain, show_error
+from ui.run_names import run_name
+
+_MODEL, _DATA, _PART, _NAME = "mistakes_model", "mistakes_data", "mistakes_part", "mistakes_name"
+_NUMBER, _PROBLEM = "mistakes_start_number", "mistakes_start_problem"
+_PART_NAMES = {"test": "What it has not learnt from", "all": "All pictures"}
+_LESSON = "shapes-background"
+"""Its shortcut makes mistakes that can be understood."""
+
+
+def draw() -> None:
+    """Draw the form; a click starts or queues the run and leads to it."""
+    options = pickers.model_options()
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.session_state[_MODEL] = hand.model_names()[0]
+        name = st.selectbox(
+            "Model",
+            list(options),
+            key=_MODEL,
+            format_func=lambda one: run_name(one) or options[one],
+            on_change=lambda: hand.take_models([st.session_state[_MODEL]]),
+        )
+        known = datasets.names()
+        source = st.selectbox(
+            "Data set",
+            list(known),
+            key=_DATA,
+            format_func=lambda one: f"{one} · {known[one]}",
+            persist_state="session",
+        )
+    with right:
+        pickers.device_picker()
+        part = st.segmented_control(
+            "Pictures",
+            PARTS,
+            default="test",
+            required=True,
+            format_func=_PART_NAMES.__getitem__,
+            key=_PART,
+            help="What the data set keeps for testing; of a model that was tuned here on the same "
+            "data, the pictures that its run kept apart. All, where nothing is kept.",
+        )
+    st.text_input("Name", key=_NAME, max_chars=80, placeholder="optional", persist_state="session")
+    number = st.session_state.setdefault(_NUMBER, 0)
+    if weights.ready([name]):
+        where = str(models.resolve_device(hand.device().name))
+        st.button(
+            "Evaluate",
+            type="primary",
+            icon=":material/play_arrow:",
+            key=f"mistakes_start_{number}",
+            on_click=_start,
+            args=(Task(source, name, part), where, number),
+        )
+    _problem()
+
+
+def lesson() -> None:
+    """One click that teaches a probe the shapes, and studies its mistakes; no data are needed."""
+    number = st.session_state.setdefault(_NUMBER, 0)
+    st.button(
+        f"Tune a probe on {_LESSON}, and study its mistakes",
+        icon=":material/school:",
+        key=f"mistakes_lesson_{number}",
+        help="Two short runs: the bundled model learns drawn shapes in front of colours that give "
+        "them away, and is then asked about shapes in front of other colours.",
+        on_click=_teach,
+        args=(number,),
+    )
+    _problem()
+
+
+def _start(task: Task, device: str, number: int) -> None:
+    """The number is that of the button: a second click on the same one starts nothing."""
+    if st.session_state[_NUMBER] != number:
+        return
+    st.session_state[_NUMBER] = number + 1
+    name = st.session_state[_NAME].strip()
+    try:
+        data.open(task.data)  # what is wrong with it is said here
+        run = runs.start(studied.KIND, task.as_json(), devices=[device], name=name)
+    except NetlensError as error:
+        st.session_state[_PROBLEM] = str(error)
+        return
+    st.session_state[_NAME] = ""
+    _lead_to(run.id)
+
+
+def _teach(number: int) -> None:
+    """The second run waits for the first, since both are of one device."""
+    if st.session_state[_NUMBER] != number:
+        return
+    st.session_state[_NUMBER] = number + 1
+    device = str(models.resolve_device(hand.device().name))
+    try:
+        recipe = suggest(_LESSON, models.DEFAULT_MODEL, "probe")
+        tuned = runs.start("train", recipe.as_json(), devices=[device], name=f"Probe on {_LESSON}")
+        task = Task(_LESSON, f"run/{tuned.id}")
+        name = f"A probe's mistakes on {_LESSON}"
+        run = runs.start(studied.KIND, task.as_json(), devices=[device], name=name)
+    except NetlensError as error:
+        st.session_state[_PROBLEM] = str(error)
+        return
+    _lead_to(run.id)
+
+
+def _lead_to(run_id: str) -> None:
+    st.query_params.pop("view", None)
+    studied.show(run_id)
+
+
+def _problem() -> None:
+    if said := st.session_state.pop(_PROBLEM, None):
+        show_error(plain(said))
