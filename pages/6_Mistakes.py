@@ -3,14 +3,34 @@
 import streamlit as st
 
 from ui import address
-from ui.mistakes import live, overview, start, studied
+from ui.mistakes import (
+    classes_view,
+    confusions_view,
+    gallery_view,
+    live,
+    overview,
+    start,
+    studied,
+)
 from ui.page import MISTAKES, page
 
-VIEWS = {"overview": "Overview", "new": "New evaluation"}
+VIEWS = {
+    "overview": "Overview",
+    "confusions": "Confusions",
+    "classes": "Classes",
+    "gallery": "Gallery",
+    "new": "New evaluation",
+}
+DRAW = {
+    "overview": overview.draw,
+    "confusions": confusions_view.draw,
+    "classes": classes_view.draw,
+    "gallery": gallery_view.draw,
+}
 
 
-def study(run_id: str) -> None:
-    """An evaluation, as far as it is."""
+def study(run_id: str, view: str) -> None:
+    """An evaluation, as far as it is; only the view in front computes."""
     run = studied.evaluations().get(run_id)
     if run is not None:
         live.draw(run)
@@ -19,7 +39,7 @@ def study(run_id: str) -> None:
         st.caption("It has no answers yet.")
         return
     overview.headline(found.answers.headline)
-    overview.draw(found)
+    DRAW[view](found)
 
 
 with page(MISTAKES):
@@ -31,4 +51,4 @@ with page(MISTAKES):
         chosen = studied.choose()
         if chosen == studied.SHIPPED:
             start.lesson()
-        study(chosen)
+        study(chosen, view)

@@ -10,6 +10,7 @@ from core.evaluation.hierarchy import severity
 from core.evaluation.hierarchy.heights import Hierarchy
 from core.evaluation.running.table import ANSWERED, UNREADABLE, Table, load
 from core.evaluation.scores.headline import Headline, headline
+from core.evaluation.titles import titles
 from core.evaluation.truth import real
 
 FOLDER = "answers"
@@ -111,6 +112,11 @@ class Answers:
         return self._column("embedding") if self.table.meta["features"] else None
 
     @cached_property
+    def titles(self) -> tuple[str, ...]:
+        """A name for each class; those of equal labels differ."""
+        return titles(self.classes)
+
+    @cached_property
     def counts(self) -> Counts:
         """How often each class was taken for each."""
         return count(self.labels, self.predicted, len(self.classes))
@@ -162,6 +168,15 @@ class Answers:
     def position(self, i: int) -> int:
         """Where a picture is in its data set."""
         return int(self.table["position"][self.rows[i]])
+
+    def at(self, position: int) -> int | None:
+        """The answer about the picture at this place of its data set, if there is one."""
+        positions = self.table["position"]
+        row = int(np.searchsorted(positions, position))  # which ascend
+        if row == len(positions) or positions[row] != position:
+            return None
+        i = int(np.searchsorted(self.rows, row))
+        return i if i < len(self.rows) and self.rows[i] == row else None
 
     def sha256(self, i: int) -> str:
         """Of the bytes that the model was shown, in hexadecimal digits."""

@@ -1,8 +1,14 @@
 """The Mistakes page."""
 
+import json
+
+import numpy as np
 import pytest
+from sklearn.metrics import precision_recall_fscore_support
 
 from core import data, runs
+from core.evaluation.answers import open_answers
+from core.evaluation.shipped import shipped
 from core.runs import State, locks
 from tests.core.evaluation.running import pets
 from tests.pages import judged
@@ -132,3 +138,146 @@ def test_mistakes__a_run_can_be_deleted(open_page, folder):
     assert not app.error
     assert not run.folder.exists()
     assert metrics(app)["Top-1"] == "54.0%"
+
+
+VIEWS = ("overview", "confusions", "classes", "gallery")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_mistakes__every_view_of_what_is_shipped(open_page, view):
+    app = open_page(PAGE, view=view)
+    assert not app.error
+    assert not app.exception
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_mistakes__names_are_not_markdown(open_page, tmp_path, view):
+    root = pets.folder(tmp_path / "evil", 3, (*pets.CATS_DOGS_FISH, "**b** [x](evil.example)"))
+    run = judged.done(root)
+    app = open_page(PAGE, run=run.id, view=view)
+    assert not app.error
+    assert "](" not in words(app)
+
+
+def pictures(app) -> list[dict]:
+    found = [json.loads(c.proto.json) for c in app.get("bidi_component") if c.proto.json]
+    return [item for one in found if one.get("items") for item in one["items"]]
+
+
+def test_gallery__shows_the_errors_and_then_what_is_chosen(open_page, folder):
+    run = judged.done(folder)
+    answers = open_answers(run.folder)
+    app = open_page(PAGE, run=run.id, view="gallery")
+    wrong = np.flatnonzero(~answers.right)
+    assert f"{len(wrong):,} of 24 answers." in said(app)
+    shown = pictures(app)
+    order = wrong[np.argsort(-answers.loss[wrong], kind="stable")]
+    assert [int(item["id"]) for item in shown] == [answers.position(i) for i in order]
+    app.selectbox(key="mistakes_wnid").set_value(pets.CATS_DOGS_FISH[1]).run()
+    app.selectbox(key="mistakes_show").set_value("all").run()
+    assert "8 of 24 answers." in said(app)
+    assert app.query_params["wnid"] == pets.CATS_DOGS_FISH[1]
+    assert app.query_params["show"] == "all"
+    app.selectbox(key="mistakes_sort").set_value("sure").run()
+    wnids = np.array([answers.classes[at][0] for at in answers.labels])
+    rows = np.flatnonzero(wnids == pets.CATS_DOGS_FISH[1])
+    surest = rows[np.argsort(-answers.confidence[rows], kind="stable")]
+    assert [int(item["id"]) for item in pictures(app)] == [answers.position(i) for i in surest]
+
+
+def test_gallery__a_picture_is_looked_at_closely(open_page, folder):
+    run = judged.done(folder)
+    answers = open_answers(run.folder)
+    row = int(np.flatnonzero(~answers.right)[0])
+    app = open_page(PAGE, run=run.id, view="gallery", picture=str(answers.position(row)))
+    assert not app.error
+    text = said(app)
+    assert f"truth: {answers.titles[answers.labels[row]]}" in text
+    assert "Grad-CAM of both classes, on one scale." in text
+    assert "The error is graded: far" in text or "The error is graded: near" in text
+    assert "What looks alike to the network" in text
+    (folder / answers.file(row)).write_bytes((folder / answers.file(row - 1)).read_bytes())
+    app = open_page(PAGE, run=run.id, view="gallery", picture=str(answers.position(row)))
+    assert "has changed since it was asked about" in said(app)
+
+
+def test_gallery__pictures_that_are_gone_leave_a_table_and_a_sentence(open_page, folder):
+    run = judged.done(folder)
+    folder.rename(folder.with_name("moved"))
+    app = open_page(PAGE, run=run.id, view="gallery", picture="3")
+    assert not app.error
+    assert "There is no folder or file" in said(app)
+    assert len(app.dataframe) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("wnid", "n00000000"),
+        ("target", "class-900"),
+        ("show", "funny"),
+        ("slice", "width:a:b"),
+        ("slice", "colour:1:2"),
+        ("sort", "name"),
+        ("picture", "-1"),
+        ("picture", "99999999999999999999"),
+    ],
+)
+def test_gallery__an_address_that_cannot_be_followed_is_said_once(open_page, folder, key, value):
+    run = judged.done(folder)
+    app = open_page(PAGE, run=run.id, view="gallery", **{key: value})
+    assert not app.error
+    assert f"{key}={value}" in app.warning[0].value.replace("\\", "")
+    app.run()
+    assert not app.warning
+
+
+def test_gallery__a_synset_stands_for_what_is_below_it(open_page, folder):
+    run = judged.done(folder)
+    app = open_page(PAGE, run=run.id, view="gallery", wnid="n02084071", show="all")  # dog
+    assert "8 of 24 answers." in said(app)
+    app = open_page(PAGE, run=run.id, view="gallery", slice="width:48:50", show="all")
+    widths = open_answers(run.folder).signals[:, 0]
+    assert f"{((widths >= 48) & (widths <= 50)).sum()} of 24 answers." in said(app)
+    app.button(key="mistakes_unslice").click().run()
+    assert "24 of 24 answers." in said(app)
+
+
+def test_confusions__groups_lead_to_classes(open_page):
+    app = open_page(PAGE, view="confusions")
+    (figure,) = (json.loads(chart.proto.spec) for chart in app.get("plotly_chart"))
+    rows = len(figure["layout"]["yaxis"]["ticktext"])
+    assert 10 < rows <= 40
+    app = open_page(PAGE, view="confusions", wnid="n02084071", target="n02084071")  # dog
+    (figure,) = (json.loads(chart.proto.spec) for chart in app.get("plotly_chart"))
+    named = figure["layout"]["yaxis"]["ticktext"]
+    assert "all others" in named
+    assert "golden retrie…" in named
+    app.button(key="mistakes_all").click().run()
+    assert "wnid" not in app.query_params
+
+
+def test_confusions__pairs_are_those_of_the_counts(open_page):
+    app = open_page(PAGE, view="confusions")
+    pairs = app.dataframe[0].value
+    assert (pairs["Times"] == pairs["→"] + pairs["←"]).all()
+    assert pairs["Times"].is_monotonic_decreasing
+    answers = shipped()
+    matrix = np.zeros((200, 200), int)
+    np.add.at(matrix, (answers.labels, answers.predicted), 1)
+    both = matrix + matrix.T
+    np.fill_diagonal(both, 0)
+    assert pairs["Times"].iloc[0] == both.max()
+
+
+def test_classes__are_those_of_scikit_learn(open_page):
+    app = open_page(PAGE, view="classes")
+    table = app.dataframe[0].value
+    answers = shipped()
+    precision, recall, f1, support = precision_recall_fscore_support(
+        answers.labels, answers.predicted, zero_division=0
+    )
+    assert table["Precision"].to_numpy() == pytest.approx(100 * precision)
+    assert table["Recall"].to_numpy() == pytest.approx(100 * recall)
+    assert table["F1"].to_numpy() == pytest.approx(100 * f1)
+    assert table["Pictures"].tolist() == support.tolist()

@@ -9,7 +9,7 @@ from core.data import Dataset
 from core.errors import NetlensError
 from core.runs import Run
 from core.training.history import Epoch
-from ui.fine_tune import pictures
+from ui import labelled
 from ui.fine_tune.words import count
 from ui.page import plain
 from ui.remember import remembered
@@ -37,7 +37,7 @@ def _shown(spec: Mapping[str, Any], epoch: Epoch) -> list[tuple[bytes | None, st
     """Thumbnail, words below it, and its alternative text."""
     try:
         classes = spec.get("classes")
-        dataset = pictures.dataset(spec["data"], None if classes is None else tuple(classes))
+        dataset = labelled.dataset(spec["data"], None if classes is None else tuple(classes))
         return [_one(dataset, *flip) for flip in epoch.flips[:_SHOWN]]
     except (NetlensError, KeyError, IndexError, TypeError):  # the data are not what they were
         return []
@@ -53,4 +53,4 @@ def _one(dataset: Dataset, at: int, before: int, after: int) -> tuple[bytes | No
     else:
         mark, verdict = ":gray[:material/close:]", f"it is {right}"
     words = f":small[{mark} {plain(was)} → **{plain(now)}**]  \n:small[:gray[{plain(verdict)}]]"
-    return pictures.thumbnail(dataset, at), words, f"{right}: {was} before, {now} now"
+    return labelled.thumbnail(dataset, at), words, f"{right}: {was} before, {now} now"

@@ -7,7 +7,8 @@ import streamlit as st
 from core.data import Dataset
 from core.training.probing import playground as bench
 from core.training.probing.playground import Bench, Setting
-from ui.fine_tune import pictures, play_controls
+from ui import labelled
+from ui.fine_tune import play_controls
 from ui.gallery import Item, gallery
 from ui.remember import remembered
 
@@ -57,7 +58,7 @@ def _gallery(
     """Positions with their titles and alternative texts, as buttons."""
 
     def made() -> list[Item]:
-        small = [(*one, pictures.thumbnail(dataset, one[0])) for one in shown]
+        small = [(*one, labelled.thumbnail(dataset, one[0])) for one in shown]
         return [Item(str(at), title, alt, p) for at, title, alt, p in small if p is not None]
 
     items = remembered("play_pictures", (key, label, tuple(shown)), made, 6)

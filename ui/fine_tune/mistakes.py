@@ -12,7 +12,7 @@ from core.data import Dataset
 from core.evaluation import Predictions
 from core.evaluation.confusions import most_confused, ranked
 from core.figures.confusion import confusion_figure
-from ui.fine_tune import pictures
+from ui import labelled
 from ui.gallery import Item, gallery
 from ui.remember import remembered
 
@@ -145,7 +145,7 @@ def _items(answers: Answers, rows: np.ndarray, with_class: bool) -> list[Item]:
     found = []
     for row in rows.tolist():
         at, title, alt = _words(answers, row, with_class)
-        picture = pictures.thumbnail(answers.dataset, at)
+        picture = labelled.thumbnail(answers.dataset, at)
         if picture is not None:
             found.append(Item(str(at), title, alt, picture))
     return found

@@ -6,9 +6,9 @@ import streamlit as st
 
 from core import models
 from core.errors import TrainingError
+from core.evaluation.titles import titles
 from core.figures.learning_curve import learning_curve_figure
 from core.models import ImageModel
-from core.training.after.review import titles
 from core.training.probing import playground as bench
 from core.training.probing.playground import Bench, Fit, Setting
 from ui import answers, hand, pickers, weights

@@ -7,7 +7,8 @@ from core.data import Dataset
 from core.errors import NetlensError
 from core.training.after import review as reviews
 from core.training.after.review import Part, Review
-from ui.fine_tune import closer, mistakes, pictures, take_along
+from ui import labelled
+from ui.fine_tune import closer, mistakes, take_along
 from ui.page import plain, show_error
 
 _UNSURE, _TINY = 0.05, 0.001
@@ -169,7 +170,7 @@ def _dataset(run: runs.Run, part: Part, seen: Review) -> Dataset | None:
     """The pictures that the run was about; None, with the reason, where they are not there."""
     try:
         classes = run.spec.get("classes")
-        dataset = pictures.dataset(run.spec["data"], None if classes is None else tuple(classes))
+        dataset = labelled.dataset(run.spec["data"], None if classes is None else tuple(classes))
         reviews.check_same(dataset, part.answers, seen.counts)
     except NetlensError as error:
         st.caption(f":material/info: {plain(str(error))}")

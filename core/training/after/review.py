@@ -1,8 +1,7 @@
 """A run looked at afterwards: its answers on held-out pictures beside what knowing less reaches."""
 
 import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from core import evaluation, models
 from core.data import Dataset
 from core.errors import DataError, RunError
 from core.evaluation import TEST, VALIDATION, Predictions, Score
+from core.evaluation.titles import titles
 from core.training.after.outcome import DETAILS, MODEL, PREDICTIONS
 from core.training.export.zipped import FILE
 
@@ -151,15 +151,6 @@ def export_of(folder: Path) -> Path | None:
     except FileNotFoundError:
         return None
     return made if is_new else None
-
-
-def titles(classes: Sequence[tuple[str | None, str]]) -> tuple[str, ...]:
-    """Labels, with what tells them apart where two are the same."""
-    times = Counter(label for _, label in classes)
-    return tuple(
-        label if times[label] == 1 else f"{label} ({wnid or f'class {at}'})"
-        for at, (wnid, label) in enumerate(classes)
-    )
 
 
 def _details(folder: Path) -> dict[str, Any]:

@@ -21,7 +21,6 @@ from core.training.after.review import (
     is_usable,
     open_test,
     review,
-    titles,
 )
 from core.training.export.zipped import FILE
 from tests.core.training.lessons import Patches
@@ -102,23 +101,6 @@ def test_review__damage_and_mix_ups_are_said(tmp_path):
     assert review(tmp_path, RESULT).parts == {}
     with pytest.raises(RunError, match=r"predictions\.npz"):
         review(tmp_path, {**RESULT, "test": {"accuracy": 1.0}})
-
-
-def test_titles__tell_equal_labels_apart():
-    classes = [
-        ("n02012849", "crane"),
-        ("n03126707", "crane"),
-        (None, "cat"),
-        (None, "x"),
-        (None, "x"),
-    ]
-    assert titles(classes) == (
-        "crane (n02012849)",
-        "crane (n03126707)",
-        "cat",
-        "x (class 3)",
-        "x (class 4)",
-    )
 
 
 def test_open_test__is_noted_in_the_folder(tmp_path):

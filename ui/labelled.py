@@ -1,4 +1,4 @@
-"""The pictures of a run's data set, opened once for all sessions."""
+"""Pictures of data sets, opened once for all sessions."""
 
 import streamlit as st
 

@@ -1,0 +1,90 @@
+"""Some of the answers, in an order: what a gallery shows."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.evaluation.answers import Answers
+from core.evaluation.counts import rows as cell_rows
+from core.evaluation.hierarchy.severity import GRADES
+from core.evaluation.slices.signals import SIGNALS
+
+OUTCOMES = ("wrong", "right", "all", *GRADES[1:])
+"""Which answers: errors of any kind, right ones, all, or the errors of one grade."""
+
+_Values = Callable[[Answers], np.ndarray]
+ORDERS: dict[str, _Values] = {
+    "loss": lambda answers: answers.loss,
+    "sure": lambda answers: answers.confidence,
+    "unsure": lambda answers: answers.entropy,
+}
+"""By the largest loss, the most confident, the most undecided, first."""
+CONFIDENCE = "confidence"
+"""A span may be of this, beside the names of `SIGNALS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Values from ``low`` to ``high``, both of them included."""
+
+    of: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """None stands for all."""
+
+    truths: Collection[int] | None = None
+    """Classes that the pictures are of."""
+    predicted: Collection[int] | None = None
+    """Classes that they were taken for."""
+    outcome: str = "wrong"
+    """One of `OUTCOMES`."""
+    span: Span | None = None
+    order: str = "loss"
+    """One of `ORDERS`."""
+
+    def rows(self, answers: Answers) -> np.ndarray:
+        """(k,) int64: the answers that are meant, ascending."""
+        found = cell_rows(answers.labels, answers.predicted, self.truths, self.predicted)
+        if self.outcome in ("wrong", "right"):
+            found = found[answers.right[found] == (self.outcome == "right")]
+        elif self.outcome != "all":
+            found = found[answers.grades[found] == GRADES.index(self.outcome)]
+        if self.span is not None:
+            values = _values(answers, self.span.of)[found]
+            # NaN, of what is not known, is in no span
+            found = found[(values >= self.span.low) & (values <= self.span.high)]
+        return found
+
+    def page(self, answers: Answers, start: int, count: int) -> tuple[int, np.ndarray]:
+        """How many there are, and those from ``start`` on in their order; equals by their rows."""
+        found = self.rows(answers)
+        values = -ORDERS[self.order](answers)[found]
+        return len(found), found[smallest(values, start + count)[start:]]
+
+
+def smallest(values: np.ndarray, count: int) -> np.ndarray:
+    """Positions of the ``count`` smallest of (n,) values, the smallest first, equals by position.
+
+    Of millions, only those are sorted. NaN comes last.
+    """
+    if count >= len(values):
+        return np.argsort(values, kind="stable")
+    if count <= 0:
+        return np.empty(0, np.int64)
+    last = np.partition(values, count - 1)[count - 1]
+    if np.isnan(last):
+        return np.argsort(values, kind="stable")[:count]
+    below = np.flatnonzero(values < last)
+    equal = np.flatnonzero(values == last)[: count - len(below)]
+    return np.concatenate([below[np.argsort(values[below], kind="stable")], equal])
+
+
+def _values(answers: Answers, name: str) -> np.ndarray:
+    if name == CONFIDENCE:
+        return answers.confidence
+    return answers.signals[:, [signal.name for signal in SIGNALS].index(name)]

@@ -1,0 +1,198 @@
+"""One answer looked at closely: truth and prediction, and where the evidence for both lies."""
+
+import numpy as np
+import streamlit as st
+
+from core import images
+from core.data import Dataset
+from core.errors import DataError, NetlensError
+from core.evaluation.answers import Answers
+from core.evaluation.hierarchy.severity import GRADES, RIGHT
+from core.evaluation.similar.neighbours import nearest
+from core.figures.heatmap import Scale, colour_bar, enlarged, overlay, png, shared_scale
+from core.images import Picture
+from core.inside import Heatmap, class_target, explain
+from ui import answers as asking
+from ui import labelled, weights
+from ui.gallery import Item, gallery
+from ui.mistakes import where
+from ui.mistakes.studied import Studied
+from ui.page import plain
+from ui.remember import remembered, subject_key
+
+_LARGE = 320  # pixels at least of a picture's side
+_KEPT = 12
+_NEIGHBOURS = 8
+
+
+def draw(studied: Studied, dataset: Dataset, row: int) -> None:
+    """The picture, what was said of it, two maps on one scale, and its neighbours."""
+    answers = studied.answers
+    at = answers.position(row)
+    try:
+        encoded = dataset.read(at)
+        picture = images.read_image(encoded, dataset.file(at))
+    except NetlensError as error:
+        st.caption(f":material/info: {plain(str(error))}")
+        return
+    with st.container(border=True):
+        truth = answers.titles[int(answers.labels[row])]
+        st.markdown(f"**{plain(answers.file(row))}** · truth: {plain(truth)}")
+        if picture.sha256 != answers.sha256(row):
+            st.caption(
+                ":material/warning: The picture has changed since it was asked about: the maps "
+                "are of what it is now."
+            )
+        left, right = st.columns([3, 7], gap="medium")
+        with left:
+            _said(answers, row)
+        with right:
+            try:
+                maps = _maps(studied, row, picture)
+            except NetlensError as error:
+                st.image(_enlarged(picture), width=_LARGE, alt=picture.name)
+                st.caption(f":material/info: {plain(str(error))}")
+            else:
+                _draw_maps(picture, maps)
+        _neighbours(studied, dataset, row)
+
+
+def check_same(dataset: Dataset, answers: Answers) -> None:
+    """DataError unless the data set still has the pictures that were asked about, as far as seen.
+
+    Told by its size, its classes, and the names of the first, the middle and the last picture.
+    """
+    positions = answers.table["position"]
+    gone = len(positions) and positions[-1] >= len(dataset)
+    if not gone:
+        some = {0, len(positions) // 2, len(positions) - 1} if len(positions) else set()
+        files = all(dataset.file(int(positions[i])) == answers.table.file(i) for i in some)
+        gone = not files or (dataset.labels[positions] != answers.table["label"]).any()
+    if gone:
+        raise DataError(
+            f"{dataset.name} has changed since the evaluation, so its pictures cannot be shown "
+            "beside what was said of them: put them back as they were, or evaluate again."
+        )
+
+
+def _enlarged(picture: Picture) -> bytes:
+    return images.enlarge(picture.image, _LARGE)
+
+
+def _said(answers: Answers, row: int) -> None:
+    truth = int(answers.labels[row])
+    rows = [
+        {"Class": ("✓ " if at == truth else "") + answers.titles[at], "Probability": float(share)}
+        for at, share in zip(answers.top[row], answers.top_probability[row], strict=True)
+        if at >= 0
+    ]
+    if truth not in answers.top[row]:
+        share = float(np.exp(-answers.loss[row]))
+        rows.append({"Class": f"✓ {answers.titles[truth]}", "Probability": share})
+    st.dataframe(
+        rows,
+        hide_index=True,
+        column_config={"Probability": st.column_config.NumberColumn(format="percent")},
+        alt=f"Probabilities of {len(rows)} classes",
+    )
+    grade = int(answers.grades[row])
+    height = answers.hierarchy.heights(
+        answers.labels[row : row + 1], answers.predicted[row : row + 1]
+    )[0]
+    words = f"✓ is the truth. Loss {answers.loss[row]:.2f} nats."
+    if grade != RIGHT:
+        words += f" The error is graded: {GRADES[grade]}"
+        words += f", lowest common ancestor at height {height}." if height < 255 else "."
+    st.caption(words)
+
+
+def _maps(studied: Studied, row: int, picture: Picture) -> list[Heatmap]:
+    """Of the prediction, and of the truth where that is another class. Raises what they raise."""
+    assert studied.run is not None
+    name = str(studied.run.spec["model"])
+    if not weights.ready([name]):
+        return []
+    model = asking.load_model(name)
+    answers = studied.answers
+    raw = answers.table["top"][answers.rows[row], 0]
+    wanted = [int(raw)]
+    meant = answers.table.meta["claims"][int(answers.labels[row])]
+    if not answers.right[row]:
+        wanted.append(_likeliest(answers, row, meant))
+    key = (*subject_key(model, picture), tuple(wanted))
+    return remembered(
+        "mistake_maps",
+        key,
+        lambda: [explain(model, picture, class_target(model, at)) for at in wanted],
+        _KEPT,
+    )
+
+
+def _likeliest(answers: Answers, row: int, meant: list[int]) -> int:
+    """Of the outputs that stand for the truth the most probable, as far as the first five tell."""
+    top = answers.table["top"][answers.rows[row]].tolist()
+    return next((at for at in top if at in meant), meant[0])
+
+
+def _draw_maps(picture: Picture, maps: list[Heatmap]) -> None:
+    if not maps:
+        return
+    scale = shared_scale([found.native for found in maps])
+    cells = st.grid(1 + len(maps), min_column_width=96)
+    with cells.cell():
+        crop = enlarged(maps[0].crop, _LARGE)
+        st.image(png(crop), alt=f"What the model saw of {picture.name}", output_format="PNG")
+        st.markdown("**Picture**  \n:small[what the model saw]")
+    for found, title in zip(maps, ("Taken for", "Truth"), strict=False):
+        with cells.cell():
+            _draw_map(found, scale, title, picture.name)
+    if scale.high:
+        st.plotly_chart(
+            colour_bar(scale, "logits per cell"),
+            config={"displayModeBar": False},
+            alt=f"Colours up to {scale.high:.3g} logits per cell",
+        )
+    st.caption("Grad-CAM of both classes, on one scale." if len(maps) > 1 else "Grad-CAM.")
+
+
+def _draw_map(found: Heatmap, scale: Scale, title: str, name: str) -> None:
+    drawn = overlay(enlarged(found.crop, _LARGE), found.native, scale, smooth=True)
+    of = f"Grad-CAM of {found.target.label} over {name}"
+    st.image(png(drawn), alt=of, output_format="PNG")
+    logit = f"logit {found.score:.2f}".replace("-", "−")
+    st.markdown(f"**{title}: {plain(found.target.label)}**  \n:small[{logit}]")
+
+
+def _neighbours(studied: Studied, dataset: Dataset, row: int) -> None:
+    """Pictures of the same evaluation that the network takes for alike."""
+    answers = studied.answers
+    if answers.embedding is None:
+        return
+    near = remembered(
+        "mistake_neighbours",
+        (studied.id, len(answers), row),
+        lambda: nearest(
+            answers.embedding, np.asarray(answers.embedding[row : row + 1]), _NEIGHBOURS,
+            own=np.array([row]),
+        ),
+        _KEPT,
+    )  # fmt: skip
+    items = []
+    for other, cosine in zip(near.rows[0].tolist(), near.cosines[0].tolist(), strict=True):
+        picture = labelled.thumbnail(dataset, answers.position(other)) if other >= 0 else None
+        if picture is not None:
+            title = answers.titles[int(answers.labels[other])]
+            alt = f"{title}, cosine {cosine:.2f}"
+            items.append(Item(str(answers.position(other)), f"{title}\n{cosine:.2f}", alt, picture))
+    if items:
+        st.markdown("**What looks alike to the network**")
+        gallery(
+            items,
+            "Neighbours",
+            "mistakes_neighbours",
+            lambda at: where.take(**{where.PICTURE: at}),
+        )
+        st.caption(
+            "The nearest pictures of this evaluation by the cosine of what the last layer gets, "
+            "with their true classes."
+        )
