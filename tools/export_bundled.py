@@ -33,7 +33,7 @@ from core.predict import Classification, Source, classify_many  # noqa: E402
 from core.runs import State, environment, events  # noqa: E402
 from core.runs.run import look  # noqa: E402
 from core.training.after.outcome import MODEL, PREDICTIONS  # noqa: E402
-from core.training.after.review import check_same  # noqa: E402
+from core.training.after.review import check_same, review  # noqa: E402
 from core.training.history import History  # noqa: E402
 from core.training.recipe import from_json  # noqa: E402
 from tools.bundled_card import Figures, Trained, card  # noqa: E402
@@ -54,7 +54,7 @@ def export(folder: Path, target: Path, photographs: Path | None = None) -> dict[
     metadata = _shipped(tuned)
     answers = Predictions.load(folder / PREDICTIONS).of(TEST)
     dataset = data.open(run.spec["data"])
-    check_same(dataset, answers, run.result)
+    check_same(dataset, answers, review(folder, run.result).counts)
     if dataset.own_test is None:
         sys.exit(f"{dataset.name} has no test part of its own, which the card is about.")
     # the run's test part also has their copies among the training pictures

@@ -41,6 +41,7 @@ def test_bundled__a_late_stage_has_eight_by_eight_cells():
     assert seen[0][-2:] == (8, 8)
 
 
+@pytest.mark.soak  # the shipped answers are compared with the card always
 @pytest.mark.shared_data
 def test_bundled__accuracy_is_the_cards(shared_data):
     """A fifth of the validation pictures, so three standard errors of that sample are allowed."""

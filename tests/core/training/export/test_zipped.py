@@ -244,7 +244,8 @@ def test_write_onnx__a_damaged_file_is_said_in_one_sentence(tmp_path):
 
 
 MORE_MODELS = (
-    "plain/three-conv", "torchvision/squeezenet1_1", "torchvision/googlenet",
+    "plain/three-conv", "torchvision/mobilenet_v3_small", "torchvision/squeezenet1_1",
+    "torchvision/googlenet",
     "torchvision/densenet121", "torchvision/swin_v2_t", "timm/convnext_atto", "timm/hiera_tiny_224",
     "timm/beit_base_patch16_224", "timm/maxvit_nano_rw_256",
     "timm/swin_tiny_patch4_window7_224",
@@ -254,7 +255,6 @@ MORE_MODELS = (
 @pytest.mark.parametrize(
     "model",
     [
-        "torchvision/mobilenet_v3_small",
         "timm/vit_tiny_patch16_224",
         *(pytest.param(model, marks=pytest.mark.soak) for model in MORE_MODELS),
     ],
