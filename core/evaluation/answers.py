@@ -5,8 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from core.data import Dataset
+from core.errors import DataError
 from core.evaluation.counts import Counts, count
 from core.evaluation.hierarchy import severity
+from core.evaluation.hierarchy.groups import Group, groups
 from core.evaluation.hierarchy.heights import Hierarchy
 from core.evaluation.running.table import ANSWERED, UNREADABLE, Table, load
 from core.evaluation.scores.headline import Headline, headline
@@ -127,6 +130,11 @@ class Answers:
         return Hierarchy([wnid for wnid, _ in self.classes])
 
     @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """All classes in disjoint groups of WordNet."""
+        return groups(self.hierarchy.wnids)
+
+    @cached_property
     def real(self) -> np.ndarray | None:
         """(n,) int8 verdicts under ImageNet's reassessed labels, as `truth.real` has them.
 
@@ -189,6 +197,25 @@ class Answers:
 def open_answers(folder: Path) -> Answers:
     """Of the run in a folder. EvaluationError where there are none, or they are damaged."""
     return Answers(load(folder / FOLDER))
+
+
+def check_same(dataset: Dataset, answers: Answers) -> None:
+    """DataError unless the data set still has the pictures that were asked about, as far as seen.
+
+    Told by its size, its classes, and the names of the first, the middle and the last picture.
+    """
+    table = answers.table
+    positions = table["position"]
+    gone = len(positions) and positions[-1] >= len(dataset)
+    if not gone:
+        some = {0, len(positions) // 2, len(positions) - 1} if len(positions) else set()
+        files = all(dataset.file(int(positions[i])) == table.file(i) for i in some)
+        gone = not files or (dataset.labels[positions] != table["label"]).any()
+    if gone:
+        raise DataError(
+            f"{dataset.name} has changed since the evaluation, so its pictures cannot be shown "
+            "beside what was said of them: put them back as they were, or evaluate again."
+        )
 
 
 def _pair(written: list[str | None]) -> Class:

@@ -60,11 +60,10 @@ class Selection:
             found = found[(values >= self.span.low) & (values <= self.span.high)]
         return found
 
-    def page(self, answers: Answers, start: int, count: int) -> tuple[int, np.ndarray]:
-        """How many there are, and those from ``start`` on in their order; equals by their rows."""
-        found = self.rows(answers)
-        values = -ORDERS[self.order](answers)[found]
-        return len(found), found[smallest(values, start + count)[start:]]
+    def page(self, answers: Answers, rows: np.ndarray, start: int, count: int) -> np.ndarray:
+        """Of what `rows` gave, those from ``start`` on in their order; equals by their rows."""
+        values = -ORDERS[self.order](answers)[rows]
+        return rows[smallest(values, start + count)[start:]]
 
 
 def smallest(values: np.ndarray, count: int) -> np.ndarray:

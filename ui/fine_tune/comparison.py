@@ -13,8 +13,9 @@ from core.training.changes import settings
 from core.training.history import History
 from ui.fine_tune import controls, run_list
 from ui.fine_tune.readings import reading
-from ui.fine_tune.words import STATES, setting, title, value
+from ui.fine_tune.words import setting, title, value
 from ui.page import plain, show_error
+from ui.run_parts import STATES
 
 _ROW = 35  # pixels
 

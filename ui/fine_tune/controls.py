@@ -1,7 +1,6 @@
 """What can be done with a run: cancel, resume, rename, delete, and look into its files."""
 
 import json
-from collections.abc import Callable
 
 import streamlit as st
 
@@ -10,37 +9,25 @@ from core.errors import NetlensError, RunError
 from core.runs import Run, State
 from ui.fine_tune import data_step, recipe_file, run_list
 from ui.page import show_error
+from ui.run_parts import Buttons, forget
 
-_PROBLEM = "tune_run_problem"
+_BUTTONS = Buttons(
+    "tune",
+    "It stops after the batch and keeps its last checkpoint.",
+    "It goes on from its last checkpoint, at the end of the queue.",
+    "Delete the run with its model, its curves and its log? They cannot be had back.",
+)
 
 
 def draw(run: Run) -> None:
     """The buttons that the run's state allows, and what went wrong with the last click."""
-    said = st.session_state.pop(_PROBLEM, None)
-    if said:
-        show_error(said)
+    _BUTTONS.problem()
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.state.is_alive:
-            st.button(
-                "Cancel",
-                icon=":material/stop:",
-                key="tune_cancel",
-                disabled=run.stopping,
-                help="It stops after the batch and keeps its last checkpoint.",
-                on_click=_try,
-                args=(runs.cancel, run),
-            )
+            _BUTTONS.cancel(run)
             return
         if run.state is not State.DONE:
-            st.button(
-                "Resume",
-                type="secondary" if run.state is State.FAILED else "primary",
-                icon=":material/play_arrow:",
-                key="tune_resume",
-                help="It goes on from its last checkpoint, at the end of the queue.",
-                on_click=_try,
-                args=(runs.resume, run),
-            )
+            _BUTTONS.resume(run, primary=run.state is not State.FAILED)
         st.button(
             "New run like this",
             type="primary" if run.state is State.FAILED else "secondary",
@@ -51,17 +38,7 @@ def draw(run: Run) -> None:
             args=(run,),
         )
         rename(run)
-        with st.popover("Delete", icon=":material/delete:"):
-            st.markdown(
-                "Delete the run with its model, its curves and its log? They cannot be had back."
-            )
-            st.button(
-                "Delete it for good",
-                icon=":material/delete_forever:",
-                key="tune_delete",
-                on_click=_delete,
-                args=(run,),
-            )
+        _BUTTONS.delete(run, run_list.show_all)
 
 
 def rename(run: Run) -> None:
@@ -78,7 +55,7 @@ def rename(run: Run) -> None:
             except RunError as error:
                 show_error(str(error))
                 return
-            run_list.forget()
+            forget()
             st.rerun()
 
 
@@ -95,29 +72,12 @@ def draw_files(run: Run) -> None:
         recipe.code(json.dumps(dict(run.spec), indent=2), language="json", height=240)
 
 
-def _try(act: Callable[[Run], object], run: Run) -> None:
-    try:
-        act(run)
-    except RunError as error:
-        st.session_state[_PROBLEM] = str(error)
-    run_list.forget()
-
-
-def _delete(run: Run) -> None:
-    try:
-        runs.delete(run)
-    except RunError as error:
-        st.session_state[_PROBLEM] = str(error)
-        return
-    run_list.show_all()
-
-
 def _again(run: Run) -> None:
     try:
         recipe = recipe_file.checked(dict(run.spec))
         data_step.choose(recipe.data, recipe.classes)
         recipe_file.use(recipe)
     except NetlensError as error:
-        st.session_state[_PROBLEM] = str(error)
+        _BUTTONS.complain(error)
         return
     st.query_params.pop("view", None)

@@ -14,8 +14,9 @@ from core.runs import Run, State
 from core.training.history import History
 from ui.fine_tune import controls, flips
 from ui.fine_tune.readings import Reading, reading
-from ui.fine_tune.words import STATES, clock, count, data_name, mode, short_model, started, title
+from ui.fine_tune.words import clock, count, data_name, mode, short_model, title
 from ui.page import plain, show_error
+from ui.run_parts import badge, started
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -43,12 +44,9 @@ def _tick(run_id: str) -> None:
 
 def draw_state(run: Run, known: Reading) -> None:
     """What it is, how far it is, and what can be done about it."""
-    name, icon, colour = STATES[run.state]
-    if run.stopping:
-        name, icon = "stopping", ":material/pending:"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(title(run)), anchor=False, width="content")
-        st.badge(name, icon=icon, color=colour)
+        badge(run)
     on = ", ".join(run.devices)
     st.caption(
         plain(

@@ -6,10 +6,11 @@ from core import runs
 from core.errors import NetlensError, RunError
 from core.runs import Run, State
 from core.training.after.review import is_usable
+from ui import run_parts
 from ui.fine_tune import live, run_list
 from ui.fine_tune.readings import reading
 from ui.fine_tune.result import draw_result
-from ui.fine_tune.words import KIND, started, title
+from ui.fine_tune.words import KIND, title
 from ui.page import show_error
 
 _PICKED = "tune_run"
@@ -17,7 +18,7 @@ _PICKED = "tune_run"
 
 def run_view() -> None:
     """Draw the run that the address names, or else the newest."""
-    known = {run.id: run for run in run_list.recent() if run.kind == KIND}
+    known = {run.id: run for run in run_parts.recent() if run.kind == KIND}
     named = st.query_params.get(run_list.RUN)
     if named is None and not known:
         st.caption("There is no run yet: start one under *New run*.")
@@ -49,7 +50,7 @@ def _draw(run: Run) -> None:
 
 
 def _picker(known: dict[str, Run], chosen: str) -> None:
-    names = {run.id: f"{title(run)} · {started(run)}" for run in known.values()}
+    names = {run.id: f"{title(run)} · {run_parts.started(run)}" for run in known.values()}
     st.session_state[_PICKED] = chosen if chosen in names else None
     st.selectbox(
         "Run",

@@ -10,16 +10,15 @@ from core.training.after import review
 from core.training.changes import changes
 from ui.fine_tune import comparison, run_list
 from ui.fine_tune.words import (
-    STATES,
     data_name,
     mode,
     setting,
     short_model,
-    started,
     title,
     value,
 )
 from ui.page import plain
+from ui.run_parts import STATES, started
 
 _MOST = 8  # runs whose curves are laid over each other
 _NAMED = 4  # changes

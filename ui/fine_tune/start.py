@@ -6,7 +6,7 @@ from core import models, runs
 from core.errors import NetlensError
 from core.training import Recipe, estimate, from_json
 from core.training.history import duration
-from ui import answers, hand, pickers
+from ui import answers, hand, pickers, run_parts
 from ui.fine_tune import run_list
 from ui.fine_tune.words import KIND, count
 from ui.page import plain, show_error
@@ -60,7 +60,7 @@ def _start(recipe: Recipe, device: str, number: int) -> None:
 
 
 def _queue(device: str) -> str:
-    before = sum(r.state.is_alive and device in r.devices for r in run_list.recent())
+    before = sum(r.state.is_alive and device in r.devices for r in run_parts.recent())
     return f"{count(before, 'run')} before yours on {device}"
 
 
@@ -74,7 +74,7 @@ def _estimated(recipe: Recipe, size: int, device: str) -> list[str]:
 
 
 def _from_past(recipe: Recipe, size: int, device: str) -> float | None:
-    for run in run_list.recent():
+    for run in run_parts.recent():
         if run.state is not runs.State.DONE or device not in run.devices or not run.result:
             continue
         try:

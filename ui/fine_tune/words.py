@@ -1,10 +1,9 @@
 """How runs and recipes are called on the Fine-tune page."""
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from core.runs import Run, State
+from core.runs import Run
 from core.training import Tune
 
 KIND = "train"
@@ -16,15 +15,6 @@ MODES: dict[Tune, str] = {
     "scratch": "From scratch",
     "probe-all": "Probe, then everything",
 }
-STATES = {
-    State.QUEUED: ("queued", ":material/hourglass_empty:", "gray"),
-    State.RUNNING: ("running", ":material/play_circle:", "blue"),
-    State.DONE: ("done", ":material/check_circle:", "green"),
-    State.FAILED: ("failed", ":material/error:", "red"),
-    State.CANCELLED: ("cancelled", ":material/cancel:", "gray"),
-    State.INTERRUPTED: ("interrupted", ":material/power_off:", "orange"),
-}
-"""Each with its name, icon and colour."""
 
 
 def title(run: Run) -> str:
@@ -48,11 +38,6 @@ def short_model(recipe: Mapping[str, Any]) -> str:
 def data_name(recipe: Mapping[str, Any]) -> str:
     """The data set's name; of a path its end."""
     return str(recipe.get("data", "?")).rstrip("/").rpartition("/")[2]
-
-
-def started(run: Run) -> str:
-    """When it was made, in the server's time."""
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
 
 
 def clock(seconds: float) -> str:

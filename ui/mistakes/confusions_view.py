@@ -8,7 +8,7 @@ import streamlit as st
 from core import catalog
 from core.evaluation.answers import Answers
 from core.evaluation.confusions import most_confused, mutual, part
-from core.evaluation.hierarchy.groups import OTHER, Group, group_of, groups
+from core.evaluation.hierarchy.groups import OTHER, Group, group_of
 from core.figures.confusion import confusion_figure
 from ui.mistakes import where
 from ui.mistakes.studied import Studied
@@ -55,7 +55,7 @@ def _matrix(answers: Answers) -> None:
 
 
 def _of_groups(answers: Answers) -> None:
-    found = groups(answers.hierarchy.wnids)
+    found = answers.groups
     counts = answers.counts.merged(group_of(found, len(answers.classes)), len(found))
     used = np.flatnonzero(counts.sum(0) + counts.sum(1))
 

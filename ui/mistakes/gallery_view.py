@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import streamlit as st
 
 from core import catalog
 from core.data import Dataset
 from core.errors import NetlensError
-from core.evaluation.answers import Answers
-from core.evaluation.hierarchy.groups import groups
+from core.evaluation.answers import Answers, check_same
 from core.evaluation.selection import CONFIDENCE, Selection, Span
 from core.evaluation.slices.signals import SIGNALS
 from ui import labelled
@@ -36,15 +36,15 @@ _ALL = ""
 def draw(studied: Studied) -> None:
     """The controls, the pictures, and the one that is looked at closely."""
     answers = studied.answers
-    _controls(answers)
     chosen = where.selection(answers)
+    _controls(answers, chosen.span)
     opened = where.picture(answers)
     dataset = _dataset(studied)
-    total = len(chosen.rows(answers))
-    if not total:
+    rows = chosen.rows(answers)
+    if not len(rows):
         st.caption("There are no such answers.")
     else:
-        _pictures(studied, chosen, dataset, total)
+        _pictures(studied, chosen, dataset, rows)
     if opened is not None and dataset is not None:
         picture_view.draw(studied, dataset, opened)
 
@@ -52,7 +52,7 @@ def draw(studied: Studied) -> None:
 def class_options(answers: Answers) -> Mapping[str, str]:
     """Keys of the address and names: all, groups, then classes with their counts."""
     options = {_ALL: "any class"}
-    for group in groups(answers.hierarchy.wnids):
+    for group in answers.groups:
         if group.wnid is not None:
             options[group.wnid] = f"{group.label} (all {len(group.classes)})"
     for at, title in enumerate(answers.titles):
@@ -60,7 +60,7 @@ def class_options(answers: Answers) -> Mapping[str, str]:
     return options
 
 
-def _controls(answers: Answers) -> None:
+def _controls(answers: Answers, span: Span | None) -> None:
     options = class_options(answers)
     left, middle, right, last = st.columns(4, gap="small")
     with left:
@@ -71,7 +71,6 @@ def _controls(answers: Answers) -> None:
         _choice("Show", where.SHOW, _OUTCOMES)
     with last:
         _choice("First the", where.SORT, _ORDERS)
-    span = where.selection(answers).span
     if span is not None:
         st.button(
             plain(f"{_span_words(span)}, of any other value too"),
@@ -102,14 +101,17 @@ def _choice(label: str, param: str, options: Mapping[str, str]) -> None:
     st.selectbox(label, list(options), format_func=options.__getitem__, key=key, on_change=changed)
 
 
-def _pictures(studied: Studied, chosen: Selection, dataset: Dataset | None, total: int) -> None:
+def _pictures(
+    studied: Studied, chosen: Selection, dataset: Dataset | None, rows: np.ndarray
+) -> None:
     answers = studied.answers
+    total = len(rows)
     st.caption(f"{total:,} of {len(answers):,} answers.")
     pages = -(-total // _A_PAGE)
     page = 1
     if pages > 1:
         page = st.pagination(pages, key=f"mistakes_page-{hash((studied.id, chosen))}")
-    _, rows = chosen.page(answers, (page - 1) * _A_PAGE, _A_PAGE)
+    rows = chosen.page(answers, rows, (page - 1) * _A_PAGE, _A_PAGE)
     if dataset is None:
         _table(answers, rows.tolist())
         return
@@ -173,7 +175,7 @@ def _dataset(studied: Studied) -> Dataset | None:
         return None
     try:
         dataset = labelled.dataset(str(studied.run.spec["data"]), None)
-        picture_view.check_same(dataset, studied.answers)
+        check_same(dataset, studied.answers)
     except NetlensError as error:
         st.caption(f":material/info: {plain(str(error))}")
         return None

@@ -1,7 +1,6 @@
 """An evaluation while it goes on, and what can be done with it."""
 
 import time
-from collections.abc import Callable
 
 import streamlit as st
 
@@ -9,13 +8,18 @@ from core import runs
 from core.errors import RunError
 from core.runs import Run, State
 from core.training.history import duration
-from ui.fine_tune.words import STATES, started
 from ui.mistakes import studied
 from ui.page import plain, show_error
+from ui.run_parts import Buttons, badge, started
 
 _TICK = 1.0  # seconds
 _LEAST = 20  # pictures, before the time left is told
-_PROBLEM = "mistakes_run_problem"
+_BUTTONS = Buttons(
+    "mistakes",
+    "It stops after the batch, and keeps the answers so far.",
+    "It goes on with the pictures that have no answer yet.",
+    "Delete the evaluation with all its answers? They cannot be had back.",
+)
 
 
 def draw(run: Run) -> None:
@@ -37,11 +41,8 @@ def _tick(run_id: str) -> None:
 
 
 def _state(run: Run) -> None:
-    name, icon, colour = STATES[run.state]
-    if run.stopping:
-        name, icon = "stopping", ":material/pending:"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(name, icon=icon, color=colour)
+        badge(run)
         model, data = (str(run.spec.get(key, "?")) for key in ("model", "data"))
         st.caption(plain(f"{model} on {data} · {', '.join(run.devices)} · {started(run)}"))
     if run.state is State.QUEUED:
@@ -80,49 +81,11 @@ def _left(run: Run, done: int, of: int) -> str:
 
 
 def _buttons(run: Run) -> None:
-    if said := st.session_state.pop(_PROBLEM, None):
-        show_error(said)
+    _BUTTONS.problem()
     with st.container(horizontal=True):
         if run.state.is_alive:
-            st.button(
-                "Cancel",
-                icon=":material/stop:",
-                key="mistakes_cancel",
-                disabled=run.stopping,
-                help="It stops after the batch, and keeps the answers so far.",
-                on_click=_try,
-                args=(runs.cancel, run),
-            )
+            _BUTTONS.cancel(run)
             return
         if run.state is not State.DONE:
-            st.button(
-                "Resume",
-                type="primary",
-                icon=":material/play_arrow:",
-                key="mistakes_resume",
-                help="It goes on with the pictures that have no answer yet.",
-                on_click=_try,
-                args=(runs.resume, run),
-            )
-        with st.popover("Delete", icon=":material/delete:"):
-            st.markdown("Delete the evaluation with all its answers? They cannot be had back.")
-            st.button(
-                "Delete it for good",
-                icon=":material/delete_forever:",
-                key="mistakes_delete",
-                on_click=_try,
-                args=(_delete, run),
-            )
-
-
-def _delete(run: Run) -> None:
-    runs.delete(run)
-    st.query_params.pop(studied.RUN, None)
-
-
-def _try(do: Callable[[Run], object], run: Run) -> None:
-    try:
-        do(run)
-    except RunError as error:
-        st.session_state[_PROBLEM] = str(error)
-    studied.forget()
+            _BUTTONS.resume(run, primary=True)
+        _BUTTONS.delete(run, lambda: st.query_params.pop(studied.RUN, None))

@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.evaluation.answers import Answers
-from core.evaluation.hierarchy.groups import OTHER, GroupScore, group_scores, groups
+from core.evaluation.hierarchy.groups import OTHER, GroupScore, group_scores
 from core.evaluation.hierarchy.severity import GRADES, merged_accuracy
 from core.evaluation.scores.calibration import reliability
 from core.evaluation.scores.headline import Headline
@@ -127,7 +127,7 @@ def _grades(answers: Answers) -> None:
 
 def _groups(answers: Answers) -> None:
     st.subheader("Groups of classes", anchor=False)
-    found = group_scores(answers.counts, groups(answers.hierarchy.wnids))
+    found = group_scores(answers.counts, answers.groups)
     rows = [_group_row(score) for score in found if score.n]
     st.dataframe(
         sorted(rows, key=lambda row: row["Its class"]),

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core import images
 from core.data import Dataset
-from core.errors import DataError, NetlensError
+from core.errors import NetlensError
 from core.evaluation.answers import Answers
 from core.evaluation.hierarchy.severity import GRADES, RIGHT
 from core.evaluation.similar.neighbours import nearest
@@ -55,24 +55,6 @@ def draw(studied: Studied, dataset: Dataset, row: int) -> None:
             else:
                 _draw_maps(picture, maps)
         _neighbours(studied, dataset, row)
-
-
-def check_same(dataset: Dataset, answers: Answers) -> None:
-    """DataError unless the data set still has the pictures that were asked about, as far as seen.
-
-    Told by its size, its classes, and the names of the first, the middle and the last picture.
-    """
-    positions = answers.table["position"]
-    gone = len(positions) and positions[-1] >= len(dataset)
-    if not gone:
-        some = {0, len(positions) // 2, len(positions) - 1} if len(positions) else set()
-        files = all(dataset.file(int(positions[i])) == answers.table.file(i) for i in some)
-        gone = not files or (dataset.labels[positions] != answers.table["label"]).any()
-    if gone:
-        raise DataError(
-            f"{dataset.name} has changed since the evaluation, so its pictures cannot be shown "
-            "beside what was said of them: put them back as they were, or evaluate again."
-        )
 
 
 def _enlarged(picture: Picture) -> bytes:

@@ -8,7 +8,7 @@ from core.evaluation.running.task import PARTS, Task
 from core.training import suggest
 from ui import datasets, hand, pickers, weights
 from ui.mistakes import studied
-from ui.page import plain, show_error
+from ui.page import show_error
 from ui.run_names import run_name
 
 _MODEL, _DATA, _PART, _NAME = "mistakes_model", "mistakes_data", "mistakes_part", "mistakes_name"
@@ -122,4 +122,4 @@ def _lead_to(run_id: str) -> None:
 
 def _problem() -> None:
     if said := st.session_state.pop(_PROBLEM, None):
-        show_error(plain(said))
+        show_error(said)

@@ -11,6 +11,7 @@ from core.evaluation.running import table
 from core.evaluation.shipped import shipped
 from core.runs import Run
 from ui.page import plain
+from ui.run_parts import forget, recent
 
 KIND = "evaluate"
 RUN = "run"
@@ -32,7 +33,7 @@ class Studied:
 
 def evaluations() -> dict[str, Run]:
     """All on this machine by their ids, the newest first."""
-    return {run.id: run for run in _recent() if run.kind == KIND}
+    return {run.id: run for run in recent() if run.kind == KIND}
 
 
 def choose() -> str:
@@ -63,11 +64,6 @@ def show(run_id: str) -> None:
     forget()
 
 
-def forget() -> None:
-    """Something changed: the runs are listed anew."""
-    _recent.clear()
-
-
 def opened(run_id: str) -> Studied | None:
     """The answers of a run, or of what is shipped; None while there is none.
 
@@ -91,11 +87,6 @@ def title(run: Run) -> str:
         return run.name
     model, data = (str(run.spec.get(key, "?")).rstrip("/") for key in ("model", "data"))
     return f"{model.rpartition('/')[2]} on {data.rpartition('/')[2]}"
-
-
-@st.cache_resource(ttl="2s", max_entries=1, show_spinner=False)
-def _recent() -> tuple[Run, ...]:
-    return runs.list_runs()
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core import catalog
 from core.evaluation.answers import Answers
-from core.evaluation.hierarchy.groups import OTHER, groups
+from core.evaluation.hierarchy.groups import OTHER
 from core.evaluation.selection import CONFIDENCE, ORDERS, OUTCOMES, Selection, Span
 from core.evaluation.slices.signals import SIGNALS
 from ui import address
@@ -51,7 +51,7 @@ def classes(answers: Answers, param: str) -> tuple[int, ...] | None:
 def named_classes(answers: Answers, named: str) -> tuple[int, ...]:
     """The class of a key, or those below a synset; none where there is no such class."""
     if named == OTHER:
-        return next((one.classes for one in groups(answers.hierarchy.wnids) if not one.wnid), ())
+        return next((one.classes for one in answers.groups if not one.wnid), ())
     number = _NUMBER.fullmatch(named)
     if number:
         at = int(number[1])

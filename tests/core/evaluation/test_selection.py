@@ -58,10 +58,11 @@ def test_rows__of_a_cell_and_of_a_span(answers):
 @pytest.mark.parametrize("order", ORDERS)
 def test_page__goes_on_where_the_one_before_ended(answers, order):
     chosen = Selection(outcome="all", order=order)
-    whole = chosen.page(answers, 0, 100)[1]
+    found = chosen.rows(answers)
+    whole = chosen.page(answers, found, 0, 100)
     assert sorted(whole.tolist()) == list(range(30))
     assert (np.diff(ORDERS[order](answers)[whole]) <= 0).all()
-    pages = [chosen.page(answers, start, 7) for start in range(0, 30, 7)]
-    assert np.concatenate([rows for _, rows in pages]).tolist() == whole.tolist()
-    assert {total for total, _ in pages} == {30}
-    assert chosen.page(answers, 60, 7)[1].size == 0
+    pages = [chosen.page(answers, found, start, 7) for start in range(0, 30, 7)]
+    assert np.concatenate(pages).tolist() == whole.tolist()
+    assert len(found) == 30
+    assert chosen.page(answers, found, 60, 7).size == 0
