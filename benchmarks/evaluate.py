@@ -3,13 +3,14 @@
     python benchmarks/evaluate.py [--model torchvision/mobilenet_v2] [--data DIR] [--rounds 3]
                                   [--pictures 60]
 
-The same pictures, network, batches and threads in one process; the ways take turns, each round in
-another order. Netlens does all that a run does: it reads, measures and hashes each picture, and
-brings answers and embeddings to the disk. timm is the loop of its validation script on its own
+The same pictures, network and threads in one process; the ways take turns, each round in another
+order. Netlens does all that a run does: it reads, measures and hashes each picture, and brings
+answers and embeddings to the disk. timm is the loop of its validation script on its own
 `create_dataset` and `create_loader`, with no and with two loading processes, asking the same
 network. "Parts apart" is the limit: decoding and preprocessing on all threads, and then the forward
-passes on all threads, nothing else. A figure is the median over the rounds of the ratio to Netlens
-in the same round; above 1 Netlens is the faster. DIR holds class folders named by wnids; without
+passes on all threads, nothing else. Both are asked in batches as Netlens has them, and in larger
+ones. A figure is the median over the rounds of the ratio to Netlens in the same round; above 1
+Netlens is the faster. DIR holds class folders named by wnids; without
 it, so many drawn pictures for each of three wnids are written as JPEGs of 500 x 375 pixels.
 """
 
@@ -74,8 +75,8 @@ class _Nowhere:
         return False
 
 
-def timm_loop(workers: int) -> Way:
-    """With so many loading processes."""
+def timm_loop(workers: int, size: int) -> Way:
+    """With so many loading processes, in batches of ``size`` pictures."""
 
     def loop(folder: Path, model: str) -> float:
         from timm.data import create_dataset, create_loader
@@ -86,7 +87,7 @@ def timm_loop(workers: int) -> Way:
         loader = create_loader(
             create_dataset("", folder),
             input_size=(3, preprocess.input_size, preprocess.input_size),
-            batch_size=engine.CPU_BATCH,
+            batch_size=size,
             use_prefetcher=False,
             interpolation=preprocess.interpolation,
             mean=preprocess.mean,
@@ -109,34 +110,39 @@ def timm_loop(workers: int) -> Way:
     return loop
 
 
-def apart(folder: Path, model: str) -> float:
+def apart(size: int) -> Way:
     """Decoding and preprocessing alone, then the forward passes alone, each on all threads."""
-    loaded = models.load(model, device="cpu")
-    dataset = data.open(folder)
 
-    def prepare(at: int) -> torch.Tensor:
-        return loaded.preprocess(read_image(dataset.read(at), "picture").image)
+    def parts(folder: Path, model: str) -> float:
+        loaded = models.load(model, device="cpu")
+        dataset = data.open(folder)
 
-    started = time.perf_counter()
-    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-        tensors = list(pool.map(prepare, range(len(dataset))))
-    decoding = time.perf_counter() - started
-    size = engine.CPU_BATCH
-    batches = [torch.stack(tensors[at : at + size]) for at in range(0, len(tensors), size)]
-    batches = [batch.contiguous(memory_format=torch.channels_last) for batch in batches]
-    started = time.perf_counter()
-    with torch.inference_mode():
-        for batch in batches:
-            loaded.module(batch)
-    return decoding + time.perf_counter() - started
+        def prepare(at: int) -> torch.Tensor:
+            return loaded.preprocess(read_image(dataset.read(at), "picture").image)
+
+        started = time.perf_counter()
+        with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+            tensors = list(pool.map(prepare, range(len(dataset))))
+        decoding = time.perf_counter() - started
+        batches = [torch.stack(tensors[at : at + size]) for at in range(0, len(tensors), size)]
+        batches = [batch.contiguous(memory_format=torch.channels_last) for batch in batches]
+        started = time.perf_counter()
+        with torch.inference_mode():
+            for batch in batches:
+                loaded.module(batch)
+        return decoding + time.perf_counter() - started
+
+    return parts
 
 
-WAYS: dict[str, Way] = {
-    "Netlens": netlens,
-    "timm, no workers": timm_loop(0),
-    "timm, two workers": timm_loop(2),
-    "parts apart": apart,
-}
+SIZES = (engine.CPU_BATCH, 32)
+WAYS: dict[str, Way] = {"Netlens": netlens}
+for of in SIZES:
+    WAYS |= {
+        f"timm, no workers, batches of {of}": timm_loop(0, of),
+        f"timm, two workers, batches of {of}": timm_loop(2, of),
+        f"parts apart, batches of {of}": apart(of),
+    }
 
 
 def draw(folder: Path, count: int) -> None:
@@ -175,10 +181,10 @@ def main() -> None:
                 took = WAYS[name](folder, args.model)
                 if round_:  # the first warms up
                     seconds[name].append(took)
-    print(f"{'':<18} {'pictures/s':>10} {'x Netlens':>10}")
+    print(f"{'':<34} {'pictures/s':>10} {'x Netlens':>10}")
     for name, took in seconds.items():
         ratio = statistics.median(a / b for a, b in zip(took, seconds["Netlens"], strict=True))
-        print(f"{name:<18} {pictures / statistics.median(took):10.1f} {ratio:10.2f}")
+        print(f"{name:<34} {pictures / statistics.median(took):10.1f} {ratio:10.2f}")
 
 
 if __name__ == "__main__":

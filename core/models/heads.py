@@ -1,5 +1,6 @@
 """The last layer of a network, its replacement, and the stage before it. Imports torch."""
 
+import threading
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -26,20 +27,23 @@ class Dropped(nn.Sequential):
 
 
 class WithFeatures(nn.Module):
-    """A network that gives what its last layer gets beside what it makes of it."""
+    """A network that gives what its last layer gets beside what it makes of it.
+
+    Several threads may ask it at once.
+    """
 
     def __init__(self, module: nn.Module, layer: str) -> None:
         super().__init__()
         self._module = module
-        self._features: torch.Tensor
+        self._kept = threading.local()
         module.get_submodule(layer).register_forward_pre_hook(self._keep)
 
     def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         logits = self._module(pixels)
-        return self._features, logits
+        return self._kept.features, logits
 
     def _keep(self, _: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
-        self._features = inputs[0]
+        self._kept.features = inputs[0]
 
 
 def find_head(module: nn.Module) -> Head:

@@ -2,9 +2,12 @@
 
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 Network = Callable[["Tensor"], "tuple[Tensor | None, Tensor]"]
 """(N, 3, size, size) -> features (N, F), or None, and logits (N, outputs); on its device."""
 
-CPU_BATCH, GPU_BATCH = 32, 128
+CPU_BATCH, GPU_BATCH = 4, 128
 _SETTLE_EVERY = 2.0  # seconds
 _MOST_THREADS = 16
 
@@ -51,19 +54,19 @@ def answer(
     same pictures, so that interrupted at any moment and called again, the answers are the same.
     Raises DeviceError.
     """
-    size = CPU_BATCH if subject.device.type == "cpu" else GPU_BATCH
+    on_cpu = subject.device.type == "cpu"
     at = table["position"]
     blocks = subject.dataset.blocks
+    size = CPU_BATCH if on_cpu else GPU_BATCH
     whole = batches(None if blocks is None else blocks[at], len(table), size)
     state = np.array(table["state"])
     missing = [rows for rows in whole if (state[rows] == WAITING).any()]
     settled = time.monotonic()
     waiting: dict[int, int] = {}
     stop = should_stop()
-    for rows, ready in _ahead(subject, [] if stop else missing, at):
-        states = [UNREADABLE if one is None else ANSWERED for one in ready]
-        table.put(rows, _answers(subject, ready, table["label"][rows]))
-        waiting |= dict(zip(rows.tolist(), states, strict=True))
+    for batch in _answered(subject, [] if stop else missing, table):
+        table.put(batch.rows, batch.columns)
+        waiting |= dict(zip(batch.rows.tolist(), batch.states, strict=True))
         stop = should_stop()
         if stop or time.monotonic() - settled > _SETTLE_EVERY:
             table.settle(waiting)
@@ -78,6 +81,15 @@ def answer(
 
 
 @dataclass(frozen=True, slots=True)
+class _Batch:
+    """What is to be written of some pictures."""
+
+    rows: np.ndarray
+    states: list[int]
+    columns: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
 class _Ready:
     """A picture that was read."""
 
@@ -86,28 +98,47 @@ class _Ready:
     signals: np.ndarray
 
 
-def _ahead(
-    subject: Subject, missing: Sequence[np.ndarray], at: np.ndarray
-) -> Iterator[tuple[np.ndarray, list[_Ready | None]]]:
-    """The rows of each batch, and their pictures; the next batch is read meanwhile."""
-    threads = min(os.cpu_count() or 1, _MOST_THREADS)
-    with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
-        pending: list[tuple[np.ndarray, list[Future[_Ready | None]]]] = []
+def _answered(subject: Subject, missing: Sequence[np.ndarray], table: Table) -> Iterator[_Batch]:
+    """The batches in their order.
 
-        def submit(rows: np.ndarray) -> None:
-            futures = [pool.submit(_read, subject, int(at[row])) for row in rows]
-            pending.append((rows, futures))
+    Each thread takes a whole batch, so that one decodes while another asks the network. A CPU's
+    cores then share no forward pass: they need not wait for each other, and the few pictures of a
+    batch stay in a core's cache. On other devices one batch at a time has the memory.
+    """
+    with _threads(subject.device) as count, ThreadPoolExecutor(count, "batch") as pool:
+        turn = nullcontext() if subject.device.type == "cpu" else Lock()
 
+        def work(rows: np.ndarray) -> _Batch:
+            read = [_read(subject, int(at)) for at in table["position"][rows]]
+            states = [UNREADABLE if one is None else ANSWERED for one in read]
+            return _Batch(rows, states, _columns(subject, read, table["label"][rows], turn))
+
+        pending: deque[Future[_Batch]] = deque()
         try:
             for rows in missing:
-                submit(rows)
-                if len(pending) > 1:
-                    earlier, futures = pending.pop(0)
-                    yield earlier, [future.result() for future in futures]
-            for rows, futures in pending:
-                yield rows, [future.result() for future in futures]
+                pending.append(pool.submit(work, rows))
+                if len(pending) > 2 * count:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _threads(device: "torch.device") -> Iterator[int]:
+    """How many to work with; on a CPU torch takes one in each of them meanwhile."""
+    import torch
+
+    if device.type != "cpu":
+        yield min(os.cpu_count() or 1, _MOST_THREADS)
+        return
+    count = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield count
+    finally:
+        torch.set_num_threads(count)
 
 
 def _read(subject: Subject, at: int) -> _Ready | None:
@@ -124,8 +155,11 @@ def _read(subject: Subject, at: int) -> _Ready | None:
     )
 
 
-def _answers(
-    subject: Subject, ready: Sequence[_Ready | None], labels: np.ndarray
+def _columns(
+    subject: Subject,
+    ready: Sequence[_Ready | None],
+    labels: np.ndarray,
+    turn: AbstractContextManager[object],
 ) -> Mapping[str, np.ndarray]:
     """The columns of a batch; of what could not be read, those of a black picture."""
     import torch
@@ -133,7 +167,8 @@ def _answers(
     size = subject.preprocess.input_size
     nothing = _Ready(torch.zeros(3, size, size), bytes(32), np.full(len(SIGNALS), np.nan))
     read = [one or nothing for one in ready]
-    features, logits = _forward(subject, [one.tensor for one in read])
+    with turn:
+        features, logits = _forward(subject, [one.tensor for one in read])
     found = _judged(logits, subject.claims, labels)
     found["sha256"] = np.frombuffer(b"".join(one.sha256 for one in read), np.uint8).reshape(-1, 32)
     found["signals"] = np.stack([one.signals for one in read])

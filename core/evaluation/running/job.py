@@ -106,7 +106,7 @@ def _network(model: str, device: "torch.device") -> tuple[Network, Preprocess, i
 
     preprocess = models.preprocess_of(model)
     try:
-        network = models.feature_network(model).to(device)
+        network = models.feature_network(model).to(device, memory_format=torch.channels_last)
     except WeightsUnavailableError:
         raise
     except ModelError:  # its last layer takes no vectors: there is nothing to find neighbours by

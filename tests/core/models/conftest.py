@@ -124,6 +124,7 @@ def small_model(tmp_path, monkeypatch) -> Path:
     """An assets folder with one tiny model, ``bundled/tiny``; returns its file."""
     import torch
 
+    import core.catalog  # noqa: F401 (it learns at import where the real assets are)
     from core.models import save_model
     from core.models.small_resnet import SmallResNet
 

@@ -1,6 +1,7 @@
 """A model as the start of another: the same trunk, a head of its own, and back from its file."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -366,6 +367,22 @@ def test_feature_network__of_a_run_with_dropout(small_model, netlens_home):
     through_a_run(netlens_home, made)
     features, logits = models.feature_network(f"run/{RUN}")(torch.randn(2, 3, 64, 64))
     assert torch.allclose(made.module.get_submodule(made.head)(features), logits)
+
+
+def test_feature_network__threads_get_their_own_features(small_model):
+    network = models.feature_network("bundled/tiny")
+    pixels = torch.randn(40, 3, 64, 64)
+
+    def ask(at):
+        with torch.inference_mode():
+            return [both.clone() for both in network(pixels[at : at + 1])]
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(ask, range(40)))
+    for at, (features, logits) in enumerate(together):
+        alone = ask(at)
+        assert torch.allclose(features, alone[0], atol=1e-5)
+        assert torch.allclose(logits, alone[1], atol=1e-5)
 
 
 def test_feature_network__without_vectors_is_refused(checkpoints):
