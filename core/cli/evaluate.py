@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.cli.parsing import Commands, command
+from core.evaluation.running.task import PARTS
 
 
 def add(commands: Commands) -> None:
@@ -22,9 +23,10 @@ def add(commands: Commands) -> None:
     evaluate.add_argument("--model", help="default: the bundled model")
     evaluate.add_argument(
         "--part",
-        choices=("test", "all"),
-        default="test",
-        help="of a data set that keeps pictures for testing: these, or all; default: test",
+        choices=PARTS,
+        default=PARTS[0],
+        help="of a data set that keeps pictures for testing: these, the others, or all; "
+        "default: test",
     )
     evaluate.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
     evaluate.add_argument("--name", default="", help="a name for the run")

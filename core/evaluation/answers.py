@@ -106,7 +106,7 @@ class Answers:
 
     @cached_property
     def signals(self) -> np.ndarray:
-        """(n, S) float32: what `slices.signals.SIGNALS` names, of each picture."""
+        """(n, S) float32: of each picture what the first S of `slices.ALL_SIGNALS` name."""
         return self._column("signals")
 
     @property

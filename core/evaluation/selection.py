@@ -8,7 +8,7 @@ import numpy as np
 from core.evaluation.answers import Answers
 from core.evaluation.counts import rows as cell_rows
 from core.evaluation.hierarchy.severity import GRADES
-from core.evaluation.slices.signals import SIGNALS
+from core.evaluation.slices.signals import ALL_SIGNALS
 
 OUTCOMES = ("wrong", "right", "all", *GRADES[1:])
 """Which answers: errors of any kind, right ones, all, or the errors of one grade."""
@@ -21,7 +21,7 @@ ORDERS: dict[str, _Values] = {
 }
 """By the largest loss, the most confident, the most undecided, first."""
 CONFIDENCE = "confidence"
-"""A span may be of this, beside the names of `SIGNALS`."""
+"""A span may be of this, beside the names of `ALL_SIGNALS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +86,8 @@ def smallest(values: np.ndarray, count: int) -> np.ndarray:
 def _values(answers: Answers, name: str) -> np.ndarray:
     if name == CONFIDENCE:
         return answers.confidence
-    return answers.signals[:, [signal.name for signal in SIGNALS].index(name)]
+    at = [signal.name for signal in ALL_SIGNALS].index(name)
+    signals = answers.signals
+    if at >= signals.shape[1]:  # the data set has no boxes
+        return np.full(len(signals), np.nan, np.float32)
+    return signals[:, at]

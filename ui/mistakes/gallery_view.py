@@ -10,7 +10,7 @@ from core.data import Dataset
 from core.errors import NetlensError
 from core.evaluation.answers import Answers, check_same
 from core.evaluation.selection import CONFIDENCE, Selection, Span
-from core.evaluation.slices.signals import SIGNALS
+from core.evaluation.slices.signals import ALL_SIGNALS
 from ui import labelled
 from ui.gallery import Item, gallery
 from ui.mistakes import picture_view, where
@@ -183,5 +183,5 @@ def _dataset(studied: Studied) -> Dataset | None:
 
 
 def _span_words(span: Span) -> str:
-    names = {signal.name: signal.label for signal in SIGNALS} | {CONFIDENCE: "Confidence"}
+    names = {signal.name: signal.label for signal in ALL_SIGNALS} | {CONFIDENCE: "Confidence"}
     return f"{names[span.of]} {span.low:.3g} to {span.high:.3g}"

@@ -12,7 +12,7 @@ from core import catalog
 from core.evaluation.answers import Answers
 from core.evaluation.hierarchy.groups import OTHER
 from core.evaluation.selection import CONFIDENCE, ORDERS, OUTCOMES, Selection, Span
-from core.evaluation.slices.signals import SIGNALS
+from core.evaluation.slices.signals import ALL_SIGNALS
 from ui import address
 
 TRUTH, SAID, SHOW, SLICE, SORT, PICTURE = "wnid", "target", "show", "slice", "sort", "picture"
@@ -105,7 +105,7 @@ def _span() -> Span | None:
     if named is None:
         return None
     found = _SPAN.fullmatch(named)
-    signals = [CONFIDENCE, *(signal.name for signal in SIGNALS)]
+    signals = [CONFIDENCE, *(signal.name for signal in ALL_SIGNALS)]
     try:
         if found and found[1] in signals:
             return Span(found[1], float(found[2]), float(found[3]))

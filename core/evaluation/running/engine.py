@@ -16,7 +16,7 @@ from core.data import Dataset
 from core.errors import DataError, PictureError
 from core.evaluation.running.order import batches
 from core.evaluation.running.table import ANSWERED, TOP, UNREADABLE, WAITING, Table
-from core.evaluation.slices.signals import SIGNALS, signals
+from core.evaluation.slices.signals import SIGNALS, box_signals, signals
 from core.images import read_image
 from core.models import Preprocess, guard
 
@@ -106,12 +106,17 @@ def _answered(subject: Subject, missing: Sequence[np.ndarray], table: Table) -> 
     batch stay in a core's cache. On other devices one batch at a time has the memory.
     """
     with _threads(subject.device) as count, ThreadPoolExecutor(count, "batch") as pool:
+        has_boxes = table.meta["signals"] > len(SIGNALS)
+        boxes = subject.dataset.boxes if has_boxes else None
         turn = nullcontext() if subject.device.type == "cpu" else Lock()
 
         def work(rows: np.ndarray) -> _Batch:
-            read = [_read(subject, int(at)) for at in table["position"][rows]]
+            at = table["position"][rows]
+            read = [_read(subject, position) for position in at.tolist()]
             states = [UNREADABLE if one is None else ANSWERED for one in read]
-            return _Batch(rows, states, _columns(subject, read, table["label"][rows], turn))
+            of_rows = None if boxes is None else boxes[at]
+            columns = _columns(subject, read, table["label"][rows], of_rows, turn)
+            return _Batch(rows, states, columns)
 
         pending: deque[Future[_Batch]] = deque()
         try:
@@ -159,6 +164,7 @@ def _columns(
     subject: Subject,
     ready: Sequence[_Ready | None],
     labels: np.ndarray,
+    boxes: np.ndarray | None,
     turn: AbstractContextManager[object],
 ) -> Mapping[str, np.ndarray]:
     """The columns of a batch; of what could not be read, those of a black picture."""
@@ -172,6 +178,9 @@ def _columns(
     found = _judged(logits, subject.claims, labels)
     found["sha256"] = np.frombuffer(b"".join(one.sha256 for one in read), np.uint8).reshape(-1, 32)
     found["signals"] = np.stack([one.signals for one in read])
+    if boxes is not None:
+        width, height = found["signals"].T[:2]
+        found["signals"] = np.hstack([found["signals"], box_signals(boxes, width, height)])
     if features is not None:
         found["embedding"] = features
     return found

@@ -18,7 +18,7 @@ from core.evaluation.running.engine import Network, Subject, answer
 from core.evaluation.running.order import interval
 from core.evaluation.running.table import Table
 from core.evaluation.running.task import Task, from_json
-from core.evaluation.slices.signals import SIGNALS
+from core.evaluation.slices.signals import ALL_SIGNALS, SIGNALS
 from core.models import Preprocess
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _table(folder: Path, task: Task, dataset: Dataset, at: np.ndarray, features:
         "outputs": outputs,
         "claims": claims,
         "features": features,
-        "signals": len(SIGNALS),
+        "signals": len(SIGNALS if dataset.boxes is None else ALL_SIGNALS),
     }
     return tables.create(folder, meta, {"position": at, "label": labels}, files)
 

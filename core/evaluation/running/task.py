@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 
 from core.errors import EvaluationError
 
-Part = Literal["test", "all"]
+Part = Literal["test", "train", "all"]
 PARTS: tuple[Part, ...] = get_args(Part)
 
 
@@ -18,7 +18,8 @@ class Task:
     """As `data.open` takes it."""
     model: str
     part: Part = "test"
-    """``test``: what the model did not learn from, see `part.chosen`; ``all``: every picture."""
+    """``test``: what the model did not learn from, ``train``: what it learnt from, see
+    `part.chosen`; ``all``: every picture."""
 
     def as_json(self) -> dict[str, Any]:
         """As `from_json` takes it."""
@@ -37,5 +38,5 @@ def from_json(written: Mapping[str, Any]) -> Task:
             raise EvaluationError(f"An evaluation needs {key}: the name of one.")
     task = Task(**written)
     if task.part not in PARTS:
-        raise EvaluationError(f"The part {task.part!r} is none of {' and '.join(PARTS)}.")
+        raise EvaluationError(f"The part {task.part!r} is none of {', '.join(PARTS)}.")
     return task

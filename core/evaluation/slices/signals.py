@@ -58,6 +58,9 @@ BOX_SIGNALS = (
 )  # fmt: skip
 """What `box_signals` measures, in its order."""
 
+ALL_SIGNALS = SIGNALS + BOX_SIGNALS
+"""What can be known of a picture, the box last: not every data set has them."""
+
 GREY = 2.0
 """Colourfulness below which a picture is grey; an old print's even tint is not grey."""
 _GRID = 64  # pixels looked at across and down, for light and colour

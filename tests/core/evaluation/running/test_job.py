@@ -4,16 +4,21 @@ import hashlib
 import shutil
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from core import data, models
 from core.errors import CancelledError, DataError, EvaluationError
 from core.evaluation.answers import Answers, open_answers
+from core.evaluation.predictions import Predictions
 from core.evaluation.running import engine, part
 from core.evaluation.running.job import evaluate
 from core.evaluation.running.table import ANSWERED, UNREADABLE, load
-from core.evaluation.running.task import Task, from_json
+from core.evaluation.running.task import PARTS, Task, from_json
+from core.evaluation.selection import Selection, Span
+from core.evaluation.slices.signals import ALL_SIGNALS
 from core.images import read_image
 from core.models import heads
 from core.predict import classify
@@ -219,12 +224,54 @@ def test_part__a_tuned_model_is_judged_by_what_it_did_not_learn(pets):
     labels = [dataset.file(at) for at in asked]
     assert 0 < len(asked) < 12
     assert len(part.chosen(dataset, from_json(task(pets, model, part="all")))) == 36
+    learnt = part.chosen(dataset, from_json(task(pets, model, part="train")))
+    kept = Predictions.load(run.folder / "predictions.npz").positions
+    assert sorted([*learnt.tolist(), *kept.tolist()]) == list(range(36))
+    assert set(asked.tolist()) <= set(kept.tolist())
     context = Context(run_id="20260101-000000-dddddd")
     evaluate(task(pets, model), context)
     answers = open_answers(context.folder)
     assert [answers.file(i) for i in range(len(answers))] == labels
     copy = shutil.copytree(pets, pets.with_name("others"))
     assert len(part.chosen(data.open(str(copy)), from_json(task(copy, model)))) == 36
+    with pytest.raises(EvaluationError, match="learnt from"):
+        part.chosen(data.open(str(copy)), from_json(task(copy, model, part="train")))
+
+
+def test_part__what_a_data_set_keeps_for_testing_is_not_learnt_from(tmp_path):
+    folder(tmp_path / "pets" / "train")
+    folder(tmp_path / "pets" / "val", 4)
+    path = tmp_path / "pets"
+    dataset = data.open(str(path))
+    rows = {name: part.chosen(dataset, from_json(task(path, part=name))).tolist() for name in PARTS}
+    assert (len(rows["train"]), len(rows["test"])) == (36, 12)
+    assert sorted(rows["train"] + rows["test"]) == rows["all"] == list(range(48))
+
+
+def test_evaluate__measures_boxes_where_there_are_some(tmp_path):
+    pictures = sorted(folder(tmp_path / "pets").rglob("*.png"))
+    columns = {
+        "image": [picture.read_bytes() for picture in pictures],
+        "wnid": [picture.parent.name for picture in pictures],
+        "xmin": [4.0] * 35 + [None], "ymin": [8.0] * 35 + [None],
+        "xmax": [float(at) for at in range(5, 40)] + [None], "ymax": [20.0] * 35 + [None],
+    }  # fmt: skip
+    pq.write_table(pa.table(columns), tmp_path / "pets.parquet", row_group_size=10)
+    context = Context()
+    evaluate(task(tmp_path / "pets.parquet"), context)
+    answers = open_answers(context.folder)
+    names = [signal.name for signal in ALL_SIGNALS]
+    size = answers.signals[:, names.index("box_size")]
+    width, height = answers.signals[:, names.index("width")], answers.signals[:, 1]
+    wanted = (np.arange(5, 40) + 1 - 4) * 13 / (width * height)[:35]
+    assert size[:35] == pytest.approx(wanted)
+    assert np.isnan(size[35])
+    small = Selection(outcome="all", span=Span("box_size", 0, float(size[5]))).rows(answers)
+    assert small.tolist() == np.flatnonzero(size <= size[5]).tolist()
+    plain = Context(run_id="20260101-000000-eeeeee")
+    evaluate(task(tmp_path / "pets"), plain)
+    without = open_answers(plain.folder)
+    assert not len(Selection(outcome="all", span=Span("box_size", 0, 1)).rows(without))
 
 
 def test_evaluate__while_it_goes_on_the_answers_can_be_studied(pets, small):
@@ -248,7 +295,7 @@ def test_evaluate__while_it_goes_on_the_answers_can_be_studied(pets, small):
         ({"data": "x", "model": "y", "more": 1}, "no setting more"),
         ({"data": "x"}, "needs model"),
         ({"data": 3, "model": "y"}, "needs data"),
-        ({"data": "x", "model": "y", "part": "half"}, "none of test and all"),
+        ({"data": "x", "model": "y", "part": "half"}, "none of test, train, all"),
     ],
 )
 def test_from_json__strange_tasks_are_named(written, said):
