@@ -5,6 +5,7 @@ import streamlit as st
 from ui import address
 from ui.mistakes import (
     classes_view,
+    compare_view,
     confusions_view,
     gallery_view,
     live,
@@ -19,6 +20,7 @@ VIEWS = {
     "confusions": "Confusions",
     "classes": "Classes",
     "gallery": "Gallery",
+    "compare": "Compare",
     "new": "New evaluation",
 }
 DRAW = {
@@ -26,6 +28,7 @@ DRAW = {
     "confusions": confusions_view.draw,
     "classes": classes_view.draw,
     "gallery": gallery_view.draw,
+    "compare": compare_view.draw,
 }
 
 

@@ -8,11 +8,15 @@ from sklearn.metrics import precision_recall_fscore_support
 
 from core import data, runs
 from core.evaluation.answers import open_answers
+from core.evaluation.scores.calibration import reliability
+from core.evaluation.selection import CONFIDENCE, Span
 from core.evaluation.shipped import shipped
+from core.evaluation.slices.signals import ALL_SIGNALS
 from core.runs import State, locks
 from tests.core.evaluation.running import pets
 from tests.pages import judged
 from tests.pages.conftest import words
+from ui.mistakes.where import span_key
 
 PAGE = "pages/6_Mistakes.py"
 
@@ -281,3 +285,28 @@ def test_classes__are_those_of_scikit_learn(open_page):
     assert table["Recall"].to_numpy() == pytest.approx(100 * recall)
     assert table["F1"].to_numpy() == pytest.approx(100 * f1)
     assert table["Pictures"].tolist() == support.tolist()
+
+
+def test_gallery__of_a_bar_of_the_calibration(open_page, folder):
+    run = judged.done(folder)
+    answers = open_answers(run.folder)
+    found = reliability(answers.right, answers.confidence)
+    for at in np.flatnonzero(found.n).tolist():
+        span = span_key(Span(CONFIDENCE, *found.ends(at)))
+        app = open_page(PAGE, run=run.id, view="gallery", show="all", slice=span)
+        assert not app.warning
+        assert f"{found.n[at]:,} of 24 answers." in said(app)
+
+
+def test_overview__a_weak_slice_leads_to_its_errors(open_page):
+    app = open_page(PAGE)
+    button = next(one for one in app.button if one.key.startswith("mistakes_slice_"))
+    _, _, signal, low = button.key.split("_", 3)
+    button.click().run()
+    assert app.query_params["view"] == "gallery"
+    assert app.query_params["slice"].startswith(f"{signal}:{low}:")
+    of, low, high = app.query_params["slice"].split(":")
+    answers = shipped()
+    values = answers.signals[:, [signal.name for signal in ALL_SIGNALS].index(of)]
+    inside = (values >= float(low)) & (values <= float(high)) & ~answers.right
+    assert f"{inside.sum():,} of 10,000 answers." in said(app)

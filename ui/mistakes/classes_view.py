@@ -84,12 +84,10 @@ def _detail(studied: Studied, at: int) -> None:
                     st.button(
                         plain(f"{answers.titles[other]} · {pair.count:,}"),
                         key=f"mistakes_around_{pair.truth}_{pair.predicted}",
-                        on_click=where.go,
-                        args=("gallery",),
+                        on_click=where.gallery,
                         kwargs={
                             where.TRUTH: where.key_of(answers, pair.truth),
                             where.SAID: where.key_of(answers, pair.predicted),
                             where.SHOW: "all",
-                            where.PICTURE: None,
                         },
                     )

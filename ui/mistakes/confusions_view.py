@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
-from core import catalog
 from core.evaluation.answers import Answers
 from core.evaluation.confusions import most_confused, mutual, part
 from core.evaluation.hierarchy.groups import OTHER, Group, group_of
@@ -49,7 +48,7 @@ def _matrix(answers: Answers) -> None:
         on_click=where.take,
         kwargs={where.TRUTH: None, where.SAID: None},
     )
-    st.caption(f"Within {_name(where.TRUTH)} and {_name(where.SAID)}.")
+    st.caption(f"Within {where.name(answers, where.TRUTH)} and {where.name(answers, where.SAID)}.")
     chosen = {*(truths or ()), *(said or ())} & set(occurring.tolist())
     _of_classes(answers, np.array(sorted(chosen), np.int64))
 
@@ -82,10 +81,9 @@ def _of_classes(answers: Answers, classes: np.ndarray) -> None:
 
     def clicked(truth: int, said: int) -> None:
         keys = [_class_key(answers, shown.classes, at) for at in (truth, said)]
-        where.go(
-            "gallery",
-            **{where.TRUTH: keys[0], where.SAID: keys[1], where.SHOW: "all", where.PICTURE: None},
-        )
+        named = {where.TRUTH: keys[0], where.SAID: keys[1]}
+        chosen = {param: key for param, key in named.items() if key is not None}
+        where.gallery(**chosen, **{where.SHOW: "all"})
 
     labels = [answers.titles[at] for at in shown.classes.tolist()]
     labels += ["all others"] * (len(shown.counts) - len(labels))
@@ -162,13 +160,11 @@ def _look(answers: Answers, a: int, b: int) -> None:
                 plain(f"{answers.titles[one]} taken for {answers.titles[other]}"),
                 icon=":material/photo_library:",
                 key=f"mistakes_pair_{one}_{other}",
-                on_click=where.go,
-                args=("gallery",),
+                on_click=where.gallery,
                 kwargs={
                     where.TRUTH: where.key_of(answers, one),
                     where.SAID: where.key_of(answers, other),
                     where.SHOW: "all",
-                    where.PICTURE: None,
                 },
             )
 
@@ -180,11 +176,3 @@ def _key(group: Group) -> str:
 def _class_key(answers: Answers, classes: np.ndarray, at: int) -> str | None:
     """None for the row, or column, of all others."""
     return where.key_of(answers, int(classes[at])) if at < len(classes) else None
-
-
-def _name(param: str) -> str:
-    named = st.query_params.get(param)
-    if named is None:
-        return "all classes"
-    known = catalog.load()
-    return plain(known.get(named).label if named in known else named)

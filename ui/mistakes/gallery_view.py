@@ -39,7 +39,7 @@ def draw(studied: Studied) -> None:
     chosen = where.selection(answers)
     _controls(answers, chosen.span)
     opened = where.picture(answers)
-    dataset = _dataset(studied)
+    dataset = dataset_of(studied)
     rows = chosen.rows(answers)
     if not len(rows):
         st.caption("There are no such answers.")
@@ -58,6 +58,23 @@ def class_options(answers: Answers) -> Mapping[str, str]:
     for at, title in enumerate(answers.titles):
         options[where.key_of(answers, at)] = title
     return options
+
+
+def dataset_of(studied: Studied) -> Dataset | None:
+    """The pictures that were asked about; None, with the reason, where they are not there."""
+    if studied.run is None:
+        st.caption(
+            ":material/info: The pictures do not come with the project. Evaluate a data set of "
+            "your own to see its pictures here."
+        )
+        return None
+    try:
+        dataset = labelled.dataset(str(studied.run.spec["data"]), None)
+        check_same(dataset, studied.answers)
+    except NetlensError as error:
+        st.caption(f":material/info: {plain(str(error))}")
+        return None
+    return dataset
 
 
 def _controls(answers: Answers, span: Span | None) -> None:
@@ -163,23 +180,6 @@ def _table(answers: Answers, rows: list[int]) -> None:
         hide_index=True,
         column_config={"Sure": st.column_config.NumberColumn(format="percent")},
     )
-
-
-def _dataset(studied: Studied) -> Dataset | None:
-    """The pictures that were asked about; None, with the reason, where they are not there."""
-    if studied.run is None:
-        st.caption(
-            ":material/info: The pictures do not come with the project. Evaluate a data set of "
-            "your own to see its pictures here."
-        )
-        return None
-    try:
-        dataset = labelled.dataset(str(studied.run.spec["data"]), None)
-        check_same(dataset, studied.answers)
-    except NetlensError as error:
-        st.caption(f":material/info: {plain(str(error))}")
-        return None
-    return dataset
 
 
 def _span_words(span: Span) -> str:

@@ -11,14 +11,17 @@ from core.evaluation.hierarchy.groups import OTHER, GroupScore, group_scores
 from core.evaluation.hierarchy.severity import GRADES, merged_accuracy
 from core.evaluation.scores.calibration import reliability
 from core.evaluation.scores.headline import Headline
-from core.evaluation.slices.signals import SIGNALS, Signal
+from core.evaluation.selection import CONFIDENCE, Span
+from core.evaluation.slices.signals import ALL_SIGNALS, Signal
 from core.evaluation.slices.slices import Finding, Slice, slices, weakest
 from core.figures.calibration import calibration_figure
 from core.figures.granularity import granularity_figure
+from ui.mistakes import where
 from ui.mistakes.studied import Studied
 from ui.page import plain
 from ui.remember import remembered
 
+_CALIBRATION = "mistakes_calibration"
 _NO_TOOLS = {"displayModeBar": False}
 _WEAKEST = 5
 _KEPT = 8
@@ -73,17 +76,27 @@ def draw(studied: Studied) -> None:
     with right:
         st.subheader("Calibration", anchor=False)
         found = reliability(answers.right, answers.confidence)
+
+        def clicked() -> None:
+            points = st.session_state[_CALIBRATION]["selection"]["points"]
+            if points and points[0].get("customdata"):
+                at = int(points[0]["customdata"][0])
+                span = Span(CONFIDENCE, *found.ends(at))
+                where.gallery(**{where.SLICE: where.span_key(span), where.SHOW: "all"})
+
         st.plotly_chart(
             calibration_figure(found),
             config=_NO_TOOLS,
-            key="mistakes_calibration",
+            key=_CALIBRATION,
+            on_select=clicked,
+            selection_mode="points",
             alt=f"Share of right answers by confidence; calibration error "
             f"{found.expected_error:.1%}",
         )
         how = "too sure" if np.nansum(found.gaps * found.n) > 0 else "not sure enough"
         st.caption(
             "Bars below the dotted line: it is surer than it is right. On the whole it is "
-            f"**{how}**."
+            f"**{how}**. Click a bar to see its pictures."
         )
     left, right = st.columns(2, gap="medium")
     with left:
@@ -128,10 +141,14 @@ def _grades(answers: Answers) -> None:
 def _groups(answers: Answers) -> None:
     st.subheader("Groups of classes", anchor=False)
     found = group_scores(answers.counts, answers.groups)
-    rows = [_group_row(score) for score in found if score.n]
-    st.dataframe(
-        sorted(rows, key=lambda row: row["Its class"]),
+    found = sorted((one for one in found if one.n), key=lambda one: one.exact / one.n)
+    rows = [_group_row(score) for score in found]
+    table = st.dataframe(
+        rows,
         hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="mistakes_groups",
         height=min(36 * (len(rows) + 1) + 2, 380),
         column_config={
             "Its class": _percents("blue"),
@@ -141,6 +158,16 @@ def _groups(answers: Answers) -> None:
         alt=f"Accuracy of {len(rows)} groups of classes",
     )
     st.caption("How often it names the class, and how often at least one of the same group.")
+    for row in table["selection"]["rows"]:
+        if row < len(found):
+            group = found[row].group
+            st.button(
+                plain(f"Errors in {rows[row]['Group']}"),
+                icon=":material/photo_library:",
+                key="mistakes_group_errors",
+                on_click=where.gallery,
+                kwargs={where.TRUTH: group.wnid or OTHER},
+            )
 
 
 def _percents(colour: str) -> ColumnConfig:
@@ -165,18 +192,29 @@ def _slices(studied: Studied) -> None:
     clear = [finding for finding in found if finding.is_clear][:_WEAKEST]
     if not clear:
         st.caption(
-            "No kind of picture (by size, light, contrast, sharpness, colour, or what the crop "
-            "leaves out) does so much worse that it could not be chance."
+            "No kind of picture (by size, light, contrast, sharpness, colour, what the crop leaves "
+            "out, or where the object is) does so much worse that it could not be chance."
         )
         return
-    units = {signal.name: signal for signal in SIGNALS}
+    units = {signal.name: signal for signal in ALL_SIGNALS}
     for finding in clear:
         part, signal = finding.slice, units[finding.slice.signal]
-        st.markdown(
-            f"**{_kind(signal, part)}**: "
-            f"{part.accuracy:.1%} right, {finding.below:.1%} less than the others · {part.n:,} "
-            "pictures"
-        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                f"**{_kind(signal, part)}**: "
+                f"{part.accuracy:.1%} right, {finding.below:.1%} less than the others · "
+                f"{part.n:,} pictures",
+                width="stretch",
+            )
+            st.button(
+                "Look",
+                icon=":material/photo_library:",
+                type="tertiary",
+                key=f"mistakes_slice_{part.signal}_{part.low}",
+                help="The errors among these pictures",
+                on_click=where.gallery,
+                kwargs={where.SLICE: where.span_key(Span(part.signal, part.low, part.high))},
+            )
     st.caption(
         f"Only what {len(found)} comparisons at once leave no doubt about (Fisher's test, "
         "corrected by Holm)."
@@ -187,7 +225,7 @@ def _found(answers: Answers) -> tuple[Finding, ...]:
     return weakest(
         {
             signal.name: slices(signal.name, answers.signals[:, at], answers.right)
-            for at, signal in enumerate(SIGNALS)
+            for at, signal in enumerate(ALL_SIGNALS[: answers.signals.shape[1]])
         }
     )
 

@@ -13,7 +13,11 @@ from ui.run_names import run_name
 
 _MODEL, _DATA, _PART, _NAME = "mistakes_model", "mistakes_data", "mistakes_part", "mistakes_name"
 _NUMBER, _PROBLEM = "mistakes_start_number", "mistakes_start_problem"
-_PART_NAMES = {"test": "What it has not learnt from", "all": "All pictures"}
+_PART_NAMES = {
+    "test": "What it has not learnt from",
+    "train": "What it has learnt from",
+    "all": "All",
+}
 _LESSON = "shapes-background"
 """Its shortcut makes mistakes that can be understood."""
 
@@ -48,8 +52,9 @@ def draw() -> None:
             required=True,
             format_func=_PART_NAMES.__getitem__,
             key=_PART,
-            help="What the data set keeps for testing; of a model that was tuned here on the same "
-            "data, the pictures that its run kept apart. All, where nothing is kept.",
+            help="Not learnt from is what the data set keeps for testing; of a model that was "
+            "tuned here on the same data, the pictures that its run kept apart; all, where nothing "
+            "is kept. The others are asked about to find what an error was learnt from.",
         )
     st.text_input("Name", key=_NAME, max_chars=80, placeholder="optional", persist_state="session")
     number = st.session_state.setdefault(_NUMBER, 0)

@@ -38,9 +38,7 @@ def evaluations() -> dict[str, Run]:
 
 def choose() -> str:
     """Draw the choice; the id of the run, or `SHIPPED`. An unknown one in the address is said."""
-    known = evaluations()
-    options = {run_id: title(run) for run_id, run in known.items()}
-    options[SHIPPED] = "The bundled model on Tiny ImageNet's validation pictures (comes with it)"
+    options = titles()
     named = st.query_params.get(RUN, next(iter(options)))
     if named not in options:
         st.warning(
@@ -56,6 +54,14 @@ def choose() -> str:
         key=_PICKED,
         on_change=lambda: show(st.session_state[_PICKED]),
     )
+
+
+def titles() -> dict[str, str]:
+    """All evaluations by their ids, the newest first, then what is shipped."""
+    own = {run_id: title(run) for run_id, run in evaluations().items()}
+    return own | {
+        SHIPPED: "The bundled model on Tiny ImageNet's validation pictures (comes with it)"
+    }
 
 
 def show(run_id: str) -> None:

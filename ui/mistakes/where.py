@@ -14,6 +14,7 @@ from core.evaluation.hierarchy.groups import OTHER
 from core.evaluation.selection import CONFIDENCE, ORDERS, OUTCOMES, Selection, Span
 from core.evaluation.slices.signals import ALL_SIGNALS
 from ui import address
+from ui.page import plain
 
 TRUTH, SAID, SHOW, SLICE, SORT, PICTURE = "wnid", "target", "show", "slice", "sort", "picture"
 _NUMBER = re.compile(r"class-(\d+)")
@@ -46,6 +47,18 @@ def classes(answers: Answers, param: str) -> tuple[int, ...] | None:
         _refuse(param, named, "no class of this evaluation is called so")
         return None
     return found
+
+
+def name(answers: Answers, param: str) -> str:
+    """The classes that a key of the address names, in words."""
+    named = st.query_params.get(param)
+    if named is None:
+        return "all classes"
+    own = named_classes(answers, named)
+    if len(own) == 1:
+        return plain(answers.titles[own[0]])
+    known = catalog.load()
+    return plain(known.get(named).label if named in known else named)
 
 
 def named_classes(answers: Answers, named: str) -> tuple[int, ...]:
@@ -81,6 +94,16 @@ def go(view: str, **params: str | None) -> None:
     """Lead to a view, in a callback; keys with None are taken out, others stay as they are."""
     st.query_params["view"] = view
     take(**params)
+
+
+def gallery(**params: str) -> None:
+    """Lead to the gallery of just these, in a callback."""
+    go("gallery", **{key: params.get(key) for key in (TRUTH, SAID, SHOW, SLICE, PICTURE)})
+
+
+def span_key(span: Span) -> str:
+    """What names a span in an address."""
+    return f"{span.of}:{span.low!r}:{span.high!r}"
 
 
 def take(**params: str | None) -> None:

@@ -34,6 +34,16 @@ class Reliability:
         """(B + 1,) from 0 to 1."""
         return np.linspace(0, 1, len(self.n) + 1)
 
+    def ends(self, at: int) -> tuple[float, float]:
+        """The lowest and the highest float32 confidence that fall into a bin."""
+        low, high = (np.float32(edge) for edge in self.edges[at : at + 2])
+        bins = len(self.n)
+        while at and bin_of(np.array([low]), bins)[0] < at:
+            low = np.nextafter(low, np.float32(1))
+        while bin_of(np.array([high]), bins)[0] > at:
+            high = np.nextafter(high, np.float32(0))
+        return float(low), float(high)
+
     @property
     def accuracy(self) -> np.ndarray:
         """(B,) share of right answers; NaN in an empty bin."""

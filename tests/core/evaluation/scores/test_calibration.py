@@ -110,3 +110,18 @@ def assert_each_group_alone(seed, n):
         assert (found.n == alone.n).all()
         assert (found.right == alone.right).all()
         assert found.confidence == pytest.approx(alone.confidence, nan_ok=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40))
+def test_ends__hold_just_what_is_in_the_bin(seed, bins):
+    rng = np.random.default_rng(seed)
+    edges = np.linspace(0, 1, bins + 1).astype(np.float32)
+    near = [np.nextafter(edges, np.float32(to)) for to in (0, 1)]
+    confidence = np.concatenate([rng.random(40, np.float32), edges, *near]).clip(0, 1)
+    found = reliability(np.ones(len(confidence), bool), confidence, bins)
+    held = bin_of(confidence, bins)
+    for at in range(bins):
+        low, high = (np.float32(end) for end in found.ends(at))
+        inside = (confidence >= low) & (confidence <= high)
+        assert inside.tolist() == (held == at).tolist()
