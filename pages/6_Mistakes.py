@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import address
 from ui.mistakes import (
+    alike_view,
     classes_view,
     compare_view,
     confusions_view,
@@ -21,6 +22,7 @@ VIEWS = {
     "classes": "Classes",
     "gallery": "Gallery",
     "compare": "Compare",
+    "alike": "Alike",
     "new": "New evaluation",
 }
 DRAW = {
@@ -29,6 +31,7 @@ DRAW = {
     "classes": classes_view.draw,
     "gallery": gallery_view.draw,
     "compare": compare_view.draw,
+    "alike": alike_view.draw,
 }
 
 

@@ -6,14 +6,16 @@ from pathlib import Path
 
 from core import models, runs
 from core.evaluation.running.job import evaluate
-from core.evaluation.running.task import Task
+from core.evaluation.running.task import Part, Task
 from core.runs import Run, locks
 from tests.core.evaluation.running.pets import Context
 
 
-def done(data: str | Path, model: str = models.DEFAULT_MODEL, name: str = "") -> Run:
+def done(
+    data: str | Path, model: str = models.DEFAULT_MODEL, name: str = "", part: Part = "test"
+) -> Run:
     """An evaluation that has ended well."""
-    task = Task(str(data), model)
+    task = Task(str(data), model, part)
     claim = runs.create("evaluate", task.as_json(), name=name)
     context = Context(run_id=claim.folder.name)
     result = evaluate(task.as_json(), context)

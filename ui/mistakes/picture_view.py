@@ -8,21 +8,18 @@ from core.data import Dataset
 from core.errors import NetlensError
 from core.evaluation.answers import Answers
 from core.evaluation.hierarchy.severity import GRADES, RIGHT
-from core.evaluation.similar.neighbours import nearest
 from core.figures.heatmap import Scale, colour_bar, enlarged, overlay, png, shared_scale
 from core.images import Picture
 from core.inside import Heatmap, class_target, explain
 from ui import answers as asking
-from ui import labelled, weights
-from ui.gallery import Item, gallery
-from ui.mistakes import where
+from ui import weights
+from ui.mistakes import neighbours
 from ui.mistakes.studied import Studied
 from ui.page import plain
 from ui.remember import remembered, subject_key
 
 _LARGE = 320  # pixels at least of a picture's side
 _KEPT = 12
-_NEIGHBOURS = 8
 
 
 def draw(studied: Studied, dataset: Dataset, row: int) -> None:
@@ -54,7 +51,7 @@ def draw(studied: Studied, dataset: Dataset, row: int) -> None:
                 st.caption(f":material/info: {plain(str(error))}")
             else:
                 _draw_maps(picture, maps)
-        _neighbours(studied, dataset, row)
+        neighbours.draw(studied, dataset, row)
 
 
 def _enlarged(picture: Picture) -> bytes:
@@ -143,38 +140,3 @@ def _draw_map(found: Heatmap, scale: Scale, title: str, name: str) -> None:
     st.image(png(drawn), alt=of, output_format="PNG")
     logit = f"logit {found.score:.2f}".replace("-", "−")
     st.markdown(f"**{title}: {plain(found.target.label)}**  \n:small[{logit}]")
-
-
-def _neighbours(studied: Studied, dataset: Dataset, row: int) -> None:
-    """Pictures of the same evaluation that the network takes for alike."""
-    answers = studied.answers
-    if answers.embedding is None:
-        return
-    near = remembered(
-        "mistake_neighbours",
-        (studied.id, len(answers), row),
-        lambda: nearest(
-            answers.embedding, np.asarray(answers.embedding[row : row + 1]), _NEIGHBOURS,
-            own=np.array([row]),
-        ),
-        _KEPT,
-    )  # fmt: skip
-    items = []
-    for other, cosine in zip(near.rows[0].tolist(), near.cosines[0].tolist(), strict=True):
-        picture = labelled.thumbnail(dataset, answers.position(other)) if other >= 0 else None
-        if picture is not None:
-            title = answers.titles[int(answers.labels[other])]
-            alt = f"{title}, cosine {cosine:.2f}"
-            items.append(Item(str(answers.position(other)), f"{title}\n{cosine:.2f}", alt, picture))
-    if items:
-        st.markdown("**What looks alike to the network**")
-        gallery(
-            items,
-            "Neighbours",
-            "mistakes_neighbours",
-            lambda at: where.take(**{where.PICTURE: at}),
-        )
-        st.caption(
-            "The nearest pictures of this evaluation by the cosine of what the last layer gets, "
-            "with their true classes."
-        )

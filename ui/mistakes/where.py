@@ -97,8 +97,8 @@ def go(view: str, **params: str | None) -> None:
 
 
 def gallery(**params: str) -> None:
-    """Lead to the gallery of just these, in a callback."""
-    go("gallery", **{key: params.get(key) for key in (TRUTH, SAID, SHOW, SLICE, PICTURE)})
+    """Lead to the gallery of just these, in a callback; the run stays unless it is named."""
+    go("gallery", **(dict.fromkeys((TRUTH, SAID, SHOW, SLICE, PICTURE)) | params))
 
 
 def span_key(span: Span) -> str:

@@ -1,0 +1,59 @@
+"""What the model of an evaluation learnt from: an evaluation of the training pictures."""
+
+import streamlit as st
+
+from core import runs
+from core.data import Dataset
+from core.errors import NetlensError
+from core.evaluation.running import part
+from core.evaluation.running.task import from_json
+from ui.mistakes import studied
+from ui.mistakes.studied import Studied
+from ui.page import show_error
+from ui.run_parts import forget
+
+_PROBLEM = "mistakes_learnt_problem"
+
+
+def of(one: Studied) -> Studied | None:
+    """The newest evaluation of the same weights on the training part of the same data."""
+    if one.run is None or one.run.spec["part"] == "train":
+        return None
+    wanted = {**one.run.spec, "part": "train"}
+    for run_id, run in studied.evaluations().items():
+        if run.spec == wanted and run_id != one.id:
+            found = studied.opened(run_id)
+            weights = one.answers.table.meta["weights"]
+            if found is not None and found.answers.table.meta["weights"] == weights:
+                return found
+    return None
+
+
+def offer(one: Studied, dataset: Dataset) -> None:
+    """Draw the button that has the model asked about them, where it is known which they are."""
+    if said := st.session_state.pop(_PROBLEM, None):
+        show_error(said)
+    if one.run is None or one.run.spec["part"] == "train":
+        return
+    task = from_json({**one.run.spec, "part": "train"})
+    try:
+        count = len(part.chosen(dataset, task))
+    except NetlensError:  # nothing is kept apart, so nobody knows
+        return
+
+    def start() -> None:
+        name = f"What it learnt from: {one.title}"[:80]
+        try:
+            runs.start(studied.KIND, task.as_json(), devices=one.run.devices, name=name)
+        except NetlensError as error:
+            st.session_state[_PROBLEM] = str(error)
+        forget()
+
+    st.button(
+        f"Look among the {count:,} training pictures, too",
+        icon=":material/school:",
+        key="mistakes_learnt",
+        help="Asks the model about each of them, in the background; then the nearest ones are "
+        "shown here.",
+        on_click=start,
+    )
