@@ -9,6 +9,7 @@ from ui.mistakes import (
     gallery_view,
     live,
     overview,
+    review_view,
     start,
     studied,
 )
@@ -19,6 +20,7 @@ VIEWS = {
     "confusions": "Confusions",
     "classes": "Classes",
     "gallery": "Gallery",
+    "review": "Review",
     "new": "New evaluation",
 }
 DRAW = {
@@ -26,6 +28,7 @@ DRAW = {
     "confusions": confusions_view.draw,
     "classes": classes_view.draw,
     "gallery": gallery_view.draw,
+    "review": review_view.draw,
 }
 
 
@@ -38,7 +41,8 @@ def study(run_id: str, view: str) -> None:
     if found is None:
         st.caption("It has no answers yet.")
         return
-    overview.headline(found.answers.headline)
+    if view != "review":  # where the picture comes first
+        overview.headline(found.answers.headline)
     DRAW[view](found)
 
 

@@ -7,14 +7,13 @@ import streamlit as st
 
 from core import catalog
 from core.data import Dataset
-from core.errors import NetlensError
-from core.evaluation.answers import Answers, check_same
+from core.evaluation.answers import Answers
 from core.evaluation.selection import CONFIDENCE, Selection, Span
 from core.evaluation.slices.signals import SIGNALS
 from ui import labelled
 from ui.gallery import Item, gallery
 from ui.mistakes import picture_view, where
-from ui.mistakes.studied import Studied
+from ui.mistakes.studied import Studied, pictures
 from ui.page import plain
 from ui.remember import remembered
 
@@ -39,7 +38,7 @@ def draw(studied: Studied) -> None:
     chosen = where.selection(answers)
     _controls(answers, chosen.span)
     opened = where.picture(answers)
-    dataset = _dataset(studied)
+    dataset = pictures(studied)
     rows = chosen.rows(answers)
     if not len(rows):
         st.caption("There are no such answers.")
@@ -163,23 +162,6 @@ def _table(answers: Answers, rows: list[int]) -> None:
         hide_index=True,
         column_config={"Sure": st.column_config.NumberColumn(format="percent")},
     )
-
-
-def _dataset(studied: Studied) -> Dataset | None:
-    """The pictures that were asked about; None, with the reason, where they are not there."""
-    if studied.run is None:
-        st.caption(
-            ":material/info: The pictures do not come with the project. Evaluate a data set of "
-            "your own to see its pictures here."
-        )
-        return None
-    try:
-        dataset = labelled.dataset(str(studied.run.spec["data"]), None)
-        check_same(dataset, studied.answers)
-    except NetlensError as error:
-        st.caption(f":material/info: {plain(str(error))}")
-        return None
-    return dataset
 
 
 def _span_words(span: Span) -> str:

@@ -16,6 +16,7 @@ from core.evaluation.slices.signals import SIGNALS
 from ui import address
 
 TRUTH, SAID, SHOW, SLICE, SORT, PICTURE = "wnid", "target", "show", "slice", "sort", "picture"
+QUEUE = "queue"
 _NUMBER = re.compile(r"class-(\d+)")
 _SPAN = re.compile(r"(\w+):(-?[\d.e+-]+):(-?[\d.e+-]+)")
 
