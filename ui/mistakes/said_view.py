@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.evaluation.review import export, notes
 from core.evaluation.review.remarks import Remark
+from core.export import cell
 from ui.mistakes.remarks import VOTE_NAMES
 
 _ROWS = 500
@@ -11,7 +12,7 @@ _ROWS = 500
 
 def draw() -> None:
     """A table, the last change first, and the files. Raises EvaluationError."""
-    found = notes.everything()
+    found = notes.everything(_ROWS)
     if not found:
         st.caption("No vote, note or tag yet. All of them are kept on this machine.")
         return
@@ -22,31 +23,33 @@ def draw() -> None:
         f"Of all data sets, the last change first. Whose mistake: {', '.join(told) or 'no vote'}."
     )
     st.dataframe(
-        [_row(remark) for remark in found[:_ROWS]],
+        [_row(remark) for remark in found],
         hide_index=True,
-        alt=f"Votes, notes and tags on {len(found):,} pictures",
+        alt=f"Votes, notes and tags of {len(found):,} pictures",
     )
-    _menu(found)
+    _menu()
 
 
 def _row(remark: Remark) -> dict[str, object]:
+    """As `cell` has texts: the table itself can be downloaded, too."""
+    claim = remark.claim
     return {
         "Vote": VOTE_NAMES.get(remark.vote or "", ""),
-        "Label": remark.claim.label,
-        "File": remark.claim.file,
-        "Note": remark.note,
-        "Tags": list(remark.tags),
-        "Data": remark.claim.data,
+        "Label": cell(claim.label),
+        "File": cell(claim.file),
+        "Note": cell(remark.note),
+        "Tags": [cell(tag) for tag in remark.tags],
+        "Data": cell(claim.data),
         "Changed (UTC)": remark.changed_at.replace("T", " ").rstrip("Z"),
     }
 
 
-def _menu(found: tuple[Remark, ...]) -> None:
+def _menu() -> None:
     with st.popover("Export", icon=":material/download:"):
         with st.container(horizontal=True):
             st.download_button(
                 "CSV",
-                lambda: export.to_csv(found),
+                lambda: export.to_csv(notes.everything()),
                 "votes.csv",
                 "text/csv",
                 key="mistakes_votes_csv",
@@ -54,7 +57,7 @@ def _menu(found: tuple[Remark, ...]) -> None:
             )
             st.download_button(
                 "Parquet",
-                lambda: export.to_parquet(found),
+                lambda: export.to_parquet(notes.everything()),
                 "votes.parquet",
                 "application/vnd.apache.parquet",
                 key="mistakes_votes_parquet",

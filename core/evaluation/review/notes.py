@@ -74,10 +74,14 @@ def of(sha256s: Iterable[str]) -> dict[Key, Remark]:
         return {remark.claim.key: remark for remark in map(_remark, rows)}
 
 
-def everything() -> tuple[Remark, ...]:
-    """All that was said, the last change first. Raises EvaluationError, as `store` does."""
+def everything(most: int = -1) -> tuple[Remark, ...]:
+    """All that was said, or so many at most, the last change first.
+
+    Raises EvaluationError, as `store` does.
+    """
     with store.reading() as connection:
-        rows = connection.execute(f"{_REMARKS} ORDER BY changed DESC, sha256, truth")
+        order = "ORDER BY changed DESC, sha256, truth LIMIT ?"
+        rows = connection.execute(f"{_REMARKS} {order}", (most,))
         return tuple(map(_remark, rows))
 
 

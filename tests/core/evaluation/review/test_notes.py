@@ -81,6 +81,7 @@ def test_counts__by_hand():
     assert [one.claim.key for one in notes.everything()] == [
         claim(at).key for at in (9, 2, 1, 0)
     ]  # the last change first
+    assert notes.everything(2) == notes.everything()[:2]
 
 
 def test_of__many_at_once():
