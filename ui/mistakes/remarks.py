@@ -120,13 +120,14 @@ def _offered(own: Sequence[str]) -> list[str]:
 
 
 def _shown(said: Remark, field: str, value: Any) -> str:  # noqa: ANN401 - of three widgets
-    """The key of a widget that shows what is kept, though another one changed it meanwhile.
+    """The key of a widget that shows what is kept, though somebody else changed it meanwhile.
 
-    What could not be kept stays there as it was typed, and so does what is being typed.
+    What could not be kept stays there as it was typed.
     """
     key = "-".join((f"mistakes_{field}", *said.claim.key))
     if key not in st.session_state:
         st.session_state.pop(f"{key}-problem", None)
+    # only what differs is set: it would take away what is being typed
     if f"{key}-problem" not in st.session_state and st.session_state.get(key) != value:
         st.session_state[key] = value
     return key

@@ -6,6 +6,7 @@ wait for nobody, by SQLite's write-ahead log; on a file system that has none (it
 processes share), SQLite's older journal is used: as safe, but readers wait for the writer.
 """
 
+import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -112,7 +113,7 @@ def _connect(address: str) -> sqlite3.Connection:
 
 
 def _address(file: Path, how: str = "mode=rwc") -> str:
-    return f"file:{quote(str(file))}?{how}"
+    return f"file:{quote(os.fsencode(file))}?{how}"
 
 
 def _has_tables(connection: sqlite3.Connection, file: Path) -> bool:
@@ -170,9 +171,7 @@ def _said(file: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         raise _sentence(error, file) from error
     except OSError as error:
-        raise EvaluationError(
-            f"{error.filename or file} cannot be used: {error.strerror or error}."
-        ) from error
+        raise _refused(file, error.strerror or error) from error
 
 
 def _sentence(error: sqlite3.DatabaseError, file: Path) -> Exception:
@@ -187,11 +186,15 @@ def _sentence(error: sqlite3.DatabaseError, file: Path) -> Exception:
             "before is safe."
         )
     if code in _REFUSED:
-        return EvaluationError(
-            f"{file} cannot be read or written ({error}): see that its folder may be written, or "
-            "choose another one by NETLENS_HOME."
-        )
+        return _refused(file, error)
     return error  # a mistake of ours
+
+
+def _refused(file: Path, reason: object) -> EvaluationError:
+    return EvaluationError(
+        f"{file} cannot be read or written ({reason}): see that its folder may be written, or "
+        "choose another one by NETLENS_HOME."
+    )
 
 
 def _damaged(file: Path) -> EvaluationError:

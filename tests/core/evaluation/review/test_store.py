@@ -181,9 +181,17 @@ def test_file__that_was_only_begun_is_gone_on_with():
 
 def test_home__that_is_a_file_is_said():
     paths.home().write_bytes(b"")
-    with pytest.raises(EvaluationError, match="cannot be used"):
+    with pytest.raises(EvaluationError, match=r"cannot be read or written.*NETLENS_HOME"):
         notes.vote(claim(1), "label")
     assert notes.everything() == ()
+
+
+@pytest.mark.parametrize("name", ["a?mode=memory#b%41 c", "caf\udce9", "ünï"])
+def test_home__of_any_name_is_used(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("NETLENS_HOME", str(tmp_path / name))
+    notes.vote(claim(1), "label")
+    assert (tmp_path / name / "notes.sqlite").stat().st_size
+    assert notes.votes() == {claim(1).key: "label"}
 
 
 @contextlib.contextmanager
