@@ -37,23 +37,28 @@ def to_csv(answers: Sequence[Classification | Failure], top: int) -> str:
     )
     for answer in answers:
         if isinstance(answer, Failure):
-            writer.writerow([_cell(answer.image), *[""] * 7, _cell(answer.error)])
+            writer.writerow([cell(answer.image), *[""] * 7, cell(answer.error)])
             continue
         for rank, p in enumerate(answer.top(top), start=1):
             writer.writerow(
                 [
-                    _cell(answer.image),
+                    cell(answer.image),
                     answer.sha256,
                     answer.model,
                     rank,
                     p.index,
                     p.wnid or "",
-                    _cell(p.label),
+                    cell(p.label),
                     f"{p.probability:.6f}",
                     "",
                 ]
             )
     return out.getvalue()
+
+
+def cell(text: str) -> str:
+    """A cell of a table as text: an apostrophe goes before what would be taken for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 def _fields(prediction: Prediction) -> dict[str, object]:
@@ -63,7 +68,3 @@ def _fields(prediction: Prediction) -> dict[str, object]:
         "label": prediction.label,
         "probability": prediction.probability,
     }
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

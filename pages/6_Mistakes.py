@@ -11,6 +11,7 @@ from ui.mistakes import (
     gallery_view,
     live,
     overview,
+    review_view,
     start,
     studied,
 )
@@ -21,6 +22,7 @@ VIEWS = {
     "confusions": "Confusions",
     "classes": "Classes",
     "gallery": "Gallery",
+    "review": "Review",
     "compare": "Compare",
     "alike": "Alike",
     "new": "New evaluation",
@@ -30,6 +32,7 @@ DRAW = {
     "confusions": confusions_view.draw,
     "classes": classes_view.draw,
     "gallery": gallery_view.draw,
+    "review": review_view.draw,
     "compare": compare_view.draw,
     "alike": alike_view.draw,
 }
@@ -44,7 +47,8 @@ def study(run_id: str, view: str) -> None:
     if found is None:
         st.caption("It has no answers yet.")
         return
-    overview.headline(found.answers.headline)
+    if view != "review":  # where the picture comes first
+        overview.headline(found.answers.headline)
     DRAW[view](found)
 
 

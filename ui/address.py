@@ -3,15 +3,20 @@
 Writing what is there already would overwrite the entry before in the browser's history.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from ui.page import plain
 
 
-def segments(label: str, param: str, options: Mapping[str, str], key: str) -> str:
-    """One of a few options (value -> name) side by side; the first one is the default."""
+def segments(
+    label: str, param: str, options: Mapping[str, str], key: str, without: Sequence[str] = ()
+) -> str:
+    """One of a few options (value -> name) side by side; the first one is the default.
+
+    A change takes the keys ``without`` out of the address.
+    """
     _into_state(param, options, key)
     return st.segmented_control(
         label,
@@ -19,7 +24,7 @@ def segments(label: str, param: str, options: Mapping[str, str], key: str) -> st
         required=True,
         format_func=options.__getitem__,
         key=key,
-        on_change=lambda: _take(param, options, key),
+        on_change=lambda: _take(param, options, key, without),
         label_visibility="collapsed",
     )
 
@@ -54,7 +59,9 @@ def _into_state(param: str, options: Mapping[str, str], key: str) -> None:
     st.session_state[key] = given
 
 
-def _take(param: str, options: Mapping[str, str], key: str) -> None:
+def _take(param: str, options: Mapping[str, str], key: str, without: Sequence[str] = ()) -> None:
+    for other in without:
+        st.query_params.pop(other, None)
     chosen = st.session_state[key]
     if chosen == next(iter(options)):
         st.query_params.pop(param, None)

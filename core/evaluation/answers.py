@@ -15,6 +15,7 @@ from core.evaluation.running.table import ANSWERED, UNREADABLE, Table, load
 from core.evaluation.scores.headline import Headline, headline
 from core.evaluation.titles import titles
 from core.evaluation.truth import real
+from core.evaluation.truth.suspects import Suspects, suspects
 
 FOLDER = "answers"
 """The folder within a run's that holds the table."""
@@ -153,6 +154,21 @@ class Answers:
         """(n,) uint8 positions in `hierarchy.severity.GRADES`: how bad each answer is."""
         under_real = None if self.real is None else self.real == real.RIGHT
         return severity.grades(self.labels, self.predicted, self.hierarchy, under_real)
+
+    @cached_property
+    def suspects(self) -> Suspects:
+        """The wrong answers, those that the model is surest of first: is it the label?
+
+        DataError as for `real`.
+        """
+        return suspects(
+            self.labels,
+            self.top,
+            self.top_probability,
+            self.loss,
+            len(self.classes),
+            real=self.real,
+        )
 
     @cached_property
     def headline(self) -> Headline:

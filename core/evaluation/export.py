@@ -49,6 +49,11 @@ def write_parquet(table: Table, path: Path) -> None:
         raise EvaluationError(f"{path} cannot be written: {reason}.") from error
 
 
+def legible(file: str) -> str:
+    """A name may hold bytes that are no text, which Parquet does not take."""
+    return file.encode("utf-8", "backslashreplace").decode()
+
+
 def _schema() -> "pa.Schema":
     import pyarrow as pa
 
@@ -72,7 +77,7 @@ def _batch(table: Table, files: list[str], rows: slice) -> "pa.RecordBatch":
     used = table["top"][rows] >= 0
     loss = np.array(table["loss"][rows])
     columns = [
-        [_legible(file) for file in files[rows]],
+        [legible(file) for file in files[rows]],
         [wnid for wnid, _ in classes],
         [label for _, label in classes],
         _lists(table["top"][rows], used, is_answered),
@@ -88,8 +93,3 @@ def _lists(
 ) -> list[list[float] | None]:
     rows = zip(values.tolist(), used.sum(1).tolist(), is_answered.tolist(), strict=True)
     return [row[:count] if answered else None for row, count, answered in rows]
-
-
-def _legible(file: str) -> str:
-    """A name may hold bytes that are no text, which Parquet does not take."""
-    return file.encode("utf-8", "backslashreplace").decode()

@@ -144,7 +144,7 @@ def test_mistakes__a_run_can_be_deleted(open_page, folder):
     assert metrics(app)["Top-1"] == "54.0%"
 
 
-VIEWS = ("overview", "confusions", "classes", "gallery")
+VIEWS = ("overview", "confusions", "classes", "gallery", "review")
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -10,8 +10,8 @@ from core.evaluation.answers import Answers
 from core.evaluation.similar.duplicates import Pairs, near_duplicates
 from ui import address, labelled
 from ui.long_job import long_job
-from ui.mistakes import gallery_view, learnt, where
-from ui.mistakes.studied import Studied
+from ui.mistakes import learnt, where
+from ui.mistakes.studied import Studied, pictures
 from ui.page import plain
 
 AMONG, LEAST = "among", "least"
@@ -33,7 +33,7 @@ def draw(studied: Studied) -> None:
             else "There is nothing to compare pictures by: this model's last layer gets no vector."
         )
         return
-    dataset = gallery_view.dataset_of(studied)
+    dataset = pictures(studied)
     if dataset is None:
         return
     source = learnt.of(studied)

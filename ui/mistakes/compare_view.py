@@ -10,8 +10,8 @@ from core.evaluation.scores.compare import Paired
 from core.figures.granularity import granularity_figure
 from ui import address, labelled
 from ui.gallery import Item, gallery
-from ui.mistakes import gallery_view, picture_view, studied, where
-from ui.mistakes.studied import Studied
+from ui.mistakes import picture_view, studied, where
+from ui.mistakes.studied import Studied, pictures
 from ui.page import plain
 from ui.remember import remembered
 
@@ -165,7 +165,7 @@ def _classes(found: Pairing) -> None:
 
 def _pictures(found: Pairing, before: Studied, after: Studied) -> None:
     names = {key: f"{name} · {len(found.rows[key]):,}" for key, name in _CHANGES.items()}
-    change = address.segments("Change", CHANGE, names, "mistakes_change")
+    change = address.segments("Change", CHANGE, names, "mistakes_change", without=[where.PICTURE])
     at = found.order(change)
     truths = where.classes(before.answers, where.TRUTH)
     if truths is not None:
@@ -185,7 +185,7 @@ def _pictures(found: Pairing, before: Studied, after: Studied) -> None:
         page = st.pagination(pages, key=f"mistakes_changed-{before.id}-{after.id}-{change}")
     at = at[(page - 1) * _A_PAGE : page * _A_PAGE]
     owner = after if before.run is None else before
-    dataset = gallery_view.dataset_of(owner)
+    dataset = pictures(owner)
     if dataset is None:
         _table(found, at.tolist())
         return

@@ -7,14 +7,13 @@ import streamlit as st
 
 from core import catalog
 from core.data import Dataset
-from core.errors import NetlensError
-from core.evaluation.answers import Answers, check_same
+from core.evaluation.answers import Answers
 from core.evaluation.selection import CONFIDENCE, Selection, Span
 from core.evaluation.slices.signals import ALL_SIGNALS
 from ui import labelled
 from ui.gallery import Item, gallery
 from ui.mistakes import picture_view, where
-from ui.mistakes.studied import Studied
+from ui.mistakes.studied import Studied, pictures
 from ui.page import plain
 from ui.remember import remembered
 
@@ -39,7 +38,7 @@ def draw(studied: Studied) -> None:
     chosen = where.selection(answers)
     _controls(answers, chosen.span)
     opened = where.picture(answers)
-    dataset = dataset_of(studied)
+    dataset = pictures(studied)
     rows = chosen.rows(answers)
     if not len(rows):
         st.caption("There are no such answers.")
@@ -58,23 +57,6 @@ def class_options(answers: Answers) -> Mapping[str, str]:
     for at, title in enumerate(answers.titles):
         options[where.key_of(answers, at)] = title
     return options
-
-
-def dataset_of(studied: Studied) -> Dataset | None:
-    """The pictures that were asked about; None, with the reason, where they are not there."""
-    if studied.run is None:
-        st.caption(
-            ":material/info: The pictures do not come with the project. Evaluate a data set of "
-            "your own to see its pictures here."
-        )
-        return None
-    try:
-        dataset = labelled.dataset(str(studied.run.spec["data"]), None)
-        check_same(dataset, studied.answers)
-    except NetlensError as error:
-        st.caption(f":material/info: {plain(str(error))}")
-        return None
-    return dataset
 
 
 def _controls(answers: Answers, span: Span | None) -> None:

@@ -8,12 +8,13 @@ from core.data import Dataset
 from core.errors import NetlensError
 from core.evaluation.answers import Answers
 from core.evaluation.hierarchy.severity import GRADES, RIGHT
+from core.evaluation.review.queue import claim
 from core.figures.heatmap import Scale, colour_bar, enlarged, overlay, png, shared_scale
 from core.images import Picture
 from core.inside import Heatmap, class_target, explain
 from ui import answers as asking
 from ui import weights
-from ui.mistakes import neighbours
+from ui.mistakes import neighbours, remarks
 from ui.mistakes.studied import Studied
 from ui.page import plain
 from ui.remember import remembered, subject_key
@@ -38,7 +39,7 @@ def draw(studied: Studied, dataset: Dataset, row: int) -> None:
         if picture.sha256 != answers.sha256(row):
             st.caption(
                 ":material/warning: The picture has changed since it was asked about: the maps "
-                "are of what it is now."
+                "are of what it is now. Evaluate again to vote on that."
             )
         left, right = st.columns([3, 7], gap="medium")
         with left:
@@ -51,6 +52,8 @@ def draw(studied: Studied, dataset: Dataset, row: int) -> None:
                 st.caption(f":material/info: {plain(str(error))}")
             else:
                 _draw_maps(picture, maps)
+        if picture.sha256 == answers.sha256(row):
+            remarks.draw(claim(answers, row))
         neighbours.draw(studied, dataset, row)
 
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core import runs
-from core.errors import EvaluationError
-from core.evaluation.answers import FOLDER, Answers, open_answers
+from core.data import Dataset
+from core.errors import EvaluationError, NetlensError
+from core.evaluation.answers import FOLDER, Answers, check_same, open_answers
 from core.evaluation.running import table
 from core.evaluation.shipped import shipped
 from core.runs import Run
+from ui import labelled
 from ui.page import plain
 from ui.run_parts import forget, recent
 
@@ -85,6 +87,23 @@ def opened(run_id: str) -> Studied | None:
     changes = run.ended if not run.state.is_alive else None
     answers = open_answers(run.folder) if changes is None else _answers(run.id, changes, run)
     return Studied(run.id, title(run), run, answers)
+
+
+def pictures(of: Studied) -> Dataset | None:
+    """The pictures that were asked about; None, with the reason, where they are not there."""
+    if of.run is None:
+        st.caption(
+            ":material/info: The pictures do not come with the project. Evaluate a data set of "
+            "your own to see its pictures here."
+        )
+        return None
+    try:
+        dataset = labelled.dataset(str(of.run.spec["data"]), None)
+        check_same(dataset, of.answers)
+    except NetlensError as error:
+        st.caption(f":material/info: {plain(str(error))}")
+        return None
+    return dataset
 
 
 def title(run: Run) -> str:

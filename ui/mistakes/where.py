@@ -17,6 +17,7 @@ from ui import address
 from ui.page import plain
 
 TRUTH, SAID, SHOW, SLICE, SORT, PICTURE = "wnid", "target", "show", "slice", "sort", "picture"
+QUEUE = "queue"
 _NUMBER = re.compile(r"class-(\d+)")
 _SPAN = re.compile(r"(\w+):(-?[\d.e+-]+):(-?[\d.e+-]+)")
 
