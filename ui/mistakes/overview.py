@@ -8,11 +8,10 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.evaluation.answers import Answers
 from core.evaluation.hierarchy.groups import OTHER, GroupScore, group_scores
-from core.evaluation.hierarchy.severity import GRADES, merged_accuracy
+from core.evaluation.hierarchy.severity import GRADES, WORDS, merged_accuracy
 from core.evaluation.scores.calibration import reliability
 from core.evaluation.scores.headline import Headline
-from core.evaluation.slices.signals import SIGNALS, Signal
-from core.evaluation.slices.slices import Finding, Slice, slices, weakest
+from core.evaluation.slices.slices import findings
 from core.figures.calibration import calibration_figure
 from core.figures.granularity import granularity_figure
 from ui.mistakes.studied import Studied
@@ -21,7 +20,6 @@ from ui.remember import remembered
 
 _NO_TOOLS = {"displayModeBar": False}
 _WEAKEST = 5
-_KEPT = 8
 
 
 def headline(of: Headline) -> None:
@@ -110,15 +108,8 @@ def _grades(answers: Answers) -> None:
     if not wrong:
         st.caption("There is no error.")
         return
-    words = {
-        "right under ReaL": "are right by the reassessed labels",
-        "look-alike": "take a class for a known look-alike",
-        "near": "stay near in WordNet (any dog for a dog)",
-        "far": "are far off",
-        "unknown": "are of classes without a place in WordNet",
-    }
     told = [
-        f"**{count / wrong:.0%}** {words[grade]}"
+        f"**{count / wrong:.0%}** {WORDS[grade]}"
         for grade, count in zip(GRADES[1:], counts[1:].tolist(), strict=True)
         if count
     ]
@@ -160,8 +151,13 @@ def _group_row(score: GroupScore) -> dict[str, object]:
 
 def _slices(studied: Studied) -> None:
     st.subheader("Where it is weak", anchor=False)
-    done = len(studied.answers)
-    found = remembered("mistakes_slices", (studied.id, done), lambda: _found(studied.answers), 4)
+    answers = studied.answers
+    found = remembered(
+        "mistakes_slices",
+        (studied.id, len(answers)),
+        lambda: findings(answers.signals, answers.right),
+        4,
+    )
     clear = [finding for finding in found if finding.is_clear][:_WEAKEST]
     if not clear:
         st.caption(
@@ -169,11 +165,10 @@ def _slices(studied: Studied) -> None:
             "leaves out) does so much worse that it could not be chance."
         )
         return
-    units = {signal.name: signal for signal in SIGNALS}
     for finding in clear:
-        part, signal = finding.slice, units[finding.slice.signal]
+        part = finding.slice
         st.markdown(
-            f"**{_kind(signal, part)}**: "
+            f"**{plain(part.words)}**: "
             f"{part.accuracy:.1%} right, {finding.below:.1%} less than the others · {part.n:,} "
             "pictures"
         )
@@ -181,20 +176,3 @@ def _slices(studied: Studied) -> None:
         f"Only what {len(found)} comparisons at once leave no doubt about (Fisher's test, "
         "corrected by Holm)."
     )
-
-
-def _found(answers: Answers) -> tuple[Finding, ...]:
-    return weakest(
-        {
-            signal.name: slices(signal.name, answers.signals[:, at], answers.right)
-            for at, signal in enumerate(SIGNALS)
-        }
-    )
-
-
-def _kind(signal: Signal, part: Slice) -> str:
-    """The pictures of a slice in words."""
-    if signal.name == "grey":
-        return "Without colour" if part.low else "With colour"
-    values = f"{part.low:.3g}" if part.low == part.high else f"{part.low:.3g} to {part.high:.3g}"
-    return plain(f"{signal.label} {values} {signal.unit}".strip())
