@@ -17,16 +17,16 @@ def done(path):
     return context.folder, evaluate(Task(str(root), models.DEFAULT_MODEL).as_json(), context)
 
 
-def made_up(path, names, classes, predicted=None, outputs=None):
-    """A table of one answer for each name; the classes go round, and so do the answers."""
-    n, outputs = len(names), outputs or classes
+def made_up(path, names, classes, predicted=None, labels=None):
+    """A table of one answer for each name; without labels the classes go round, all rightly."""
+    n = len(names)
     meta = {
         "format": tables.FORMAT, "n": n, "data": "made up", "classes": classes,
-        "model": "test/model", "weights": "0" * 64, "outputs": outputs,
-        "claims": [[at] if at < len(outputs) else [] for at in range(len(classes))],
+        "model": "test/model", "weights": "0" * 64, "outputs": classes,
+        "claims": [[at] for at in range(len(classes))],
         "features": 0, "signals": 9,
     }  # fmt: skip
-    labels = np.arange(n) % len(classes)
+    labels = np.arange(n) % len(classes) if labels is None else labels
     said = labels if predicted is None else np.asarray(predicted)
     rng = np.random.default_rng(0)
     top = np.full((n, tables.TOP), -1, np.int32)
