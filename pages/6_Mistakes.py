@@ -2,15 +2,16 @@
 
 import streamlit as st
 
-from ui import address
+from ui import address, studied
 from ui.mistakes import (
+    choice,
     classes_view,
     confusions_view,
+    export_menu,
     gallery_view,
     live,
     overview,
     start,
-    studied,
 )
 from ui.page import MISTAKES, page
 
@@ -39,6 +40,9 @@ def study(run_id: str, view: str) -> None:
         st.caption("It has no answers yet.")
         return
     overview.headline(found.answers.headline)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        overview.base(found.answers.headline)
+        export_menu.draw(found)
     DRAW[view](found)
 
 
@@ -48,7 +52,7 @@ with page(MISTAKES):
     if view == "new":
         start.draw()
     else:
-        chosen = studied.choose()
+        chosen = choice.choose()
         if chosen == studied.SHIPPED:
             start.lesson()
         study(chosen, view)

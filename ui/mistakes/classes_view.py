@@ -6,8 +6,8 @@ from core.evaluation.confusions import around
 from core.evaluation.scores.per_class import per_class, report
 from ui import answers as asking
 from ui.mistakes import where
-from ui.mistakes.studied import Studied
 from ui.page import plain
+from ui.studied import Studied
 
 _KEY = "mistakes_classes"
 _TOP = 3

@@ -14,9 +14,9 @@ from core.evaluation.scores.headline import Headline
 from core.evaluation.slices.slices import findings
 from core.figures.calibration import calibration_figure
 from core.figures.granularity import granularity_figure
-from ui.mistakes.studied import Studied
 from ui.page import plain
 from ui.remember import remembered
+from ui.studied import Studied
 
 _NO_TOOLS = {"displayModeBar": False}
 _WEAKEST = 5
@@ -32,6 +32,10 @@ def headline(of: Headline) -> None:
         _metric("Macro F1", f"{of.macro_f1:.1%}", "every class counts alike")
         if of.real_n:
             _metric("Top-1 under ReaL", f"{of.real_top1:.1%}", f"of {of.real_n:,} pictures")
+
+
+def base(of: Headline) -> None:
+    """How many pictures the figures are of, and which were left out."""
     left_out = [
         f"{number:,} {what}"
         for number, what in (

@@ -16,9 +16,9 @@ from ui import answers as asking
 from ui import labelled, weights
 from ui.gallery import Item, gallery
 from ui.mistakes import where
-from ui.mistakes.studied import Studied
 from ui.page import plain
 from ui.remember import remembered, subject_key
+from ui.studied import Studied
 
 _LARGE = 320  # pixels at least of a picture's side
 _KEPT = 12
