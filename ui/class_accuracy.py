@@ -67,7 +67,7 @@ def draw(known: Catalog, synset: Synset, of: Studied) -> None:
             f"**{below.accuracy:.1%}** right ({low:.1%} to {high:.1%}) of {_pictures(below.n)} of "
             f"{below.classes:,} class{'es' * (below.classes != 1)} at or below"
         )
-        _to_gallery("Its errors", {"run": of.id, "view": "gallery", where.TRUTH: synset.wnid})
+        _to_gallery("Its errors", of, {"view": "gallery", where.TRUTH: synset.wnid})
     elif not own:
         st.caption("This evaluation has no picture of it.")
 
@@ -76,17 +76,21 @@ def _class(known: Catalog, of: Studied, at: int) -> None:
     answers = of.answers
     scores = per_class(answers.counts)
     n, said = int(scores.support[at]), int(scores.said[at])
+    told = []
     if n:
         low, high = wilson(int(scores.right[at]), n)
-        st.markdown(
+        told.append(
             f"Recall **{scores.recall[at]:.1%}** ({low:.1%} to {high:.1%}) of {_pictures(n)}"
         )
     else:
         st.caption("This evaluation has no picture of it.")
     if said:
-        st.markdown(f"Precision **{scores.precision[at]:.1%}** of {said:,} answers that name it")
+        answers_said = f"{said:,} answer{'s' * (said != 1)}"
+        told.append(f"Precision **{scores.precision[at]:.1%}** of {answers_said} that name it")
     elif n:
-        st.caption("It was never the answer.")
+        told.append("It was never the answer")
+    if told:
+        st.markdown("  \n".join(told))
     found = around(answers.counts, at, _TOP)
     _confusions(known, of, "Taken for", found.taken_for, by_truth=True)
     _confusions(known, of, "Seen in", found.taken_from, by_truth=False)
@@ -99,14 +103,16 @@ def _confusions(
     if not pairs:
         return
     st.caption(title)
-    for pair in pairs:
-        other = pair.predicted if by_truth else pair.truth
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            _name(known, of.answers, other, f"confused-{pair.truth}-{pair.predicted}")
-            _to_gallery(
-                _pictures(pair.count),
-                {"run": of.id, **where.gallery_of(of.answers, pair.truth, pair.predicted)},
-            )
+    with st.container(gap=None):
+        for pair in pairs:
+            other = pair.predicted if by_truth else pair.truth
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+                _name(known, of.answers, other, f"{title}-{pair.truth}-{pair.predicted}")
+                _to_gallery(
+                    _pictures(pair.count),
+                    of,
+                    where.gallery_of(of.answers, pair.truth, pair.predicted),
+                )
 
 
 def _name(known: Catalog, answers: Answers, at: int, key: str) -> None:
@@ -117,13 +123,12 @@ def _name(known: Catalog, answers: Answers, at: int, key: str) -> None:
         st.markdown(plain(answers.titles[at]), width="content")
 
 
-def _to_gallery(label: str, address: dict[str, str]) -> None:
+def _to_gallery(label: str, of: Studied, address: dict[str, str]) -> None:
     st.page_link(
         MISTAKES.script,
         label=label,
         icon=":material/photo_library:",
-        query_params={**address, **hand.link_params()},
-        width="content",
+        query_params={studied.RUN: of.id, **address, **hand.link_params()},
     )
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 _CHOSEN = "#F2A65A"
 _LIGHT, _DARK = "#FFFFFF", "#0F1720"
-_UNKNOWN = "rgb(196,202,210)"
+_UNKNOWN = "rgb(143,151,163)"
+_DIM = 116  # luma below which white text is read better than dark text
 _Colour = tuple[int, int, int]
 _WRONG, _HALF, _RIGHT = (184, 74, 0), (240, 236, 230), (11, 87, 208)
 
@@ -94,13 +95,14 @@ def _look(node: TreeNode, most: int, scores: "Mapping[str, SynsetScore] | None")
     """The colours of a field and of its text."""
     if scores is None:
         shade = _shade(node.classes, most)
-        return _between((220, 231, 250), _RIGHT, shade), _LIGHT if shade > 0.75 else _DARK
+        return _css(_mixed((220, 231, 250), _RIGHT, shade)), _LIGHT if shade > 0.75 else _DARK
     score = scores.get(node.wnid)
     if score is None:
         return _UNKNOWN, _DARK
-    away = 2 * abs(score.accuracy - 0.5)
     end = _WRONG if score.accuracy < 0.5 else _RIGHT
-    return _between(_HALF, end, away), _LIGHT if away > 0.6 else _DARK
+    colour = _mixed(_HALF, end, 2 * abs(score.accuracy - 0.5))
+    luma = sum(weight * part for weight, part in zip((0.299, 0.587, 0.114), colour, strict=True))
+    return _css(colour), _LIGHT if luma < _DIM else _DARK
 
 
 def _shade(classes: int, most: int) -> float:
@@ -108,7 +110,11 @@ def _shade(classes: int, most: int) -> float:
     return math.log(max(classes, 1)) / math.log(max(most, 2))
 
 
-def _between(first: _Colour, last: _Colour, share: float) -> str:
+def _mixed(first: _Colour, last: _Colour, share: float) -> _Colour:
     """A colour on the way from the first to the last."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(first, last, strict=True))
-    return f"rgb({red},{green},{blue})"
+    return red, green, blue
+
+
+def _css(colour: _Colour) -> str:
+    return f"rgb({','.join(map(str, colour))})"

@@ -72,7 +72,7 @@ def _detail(studied: Studied, at: int) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(answers.titles[at])}**", width="content")
             if wnid is not None:
-                asking.class_link(f"Card of {label}", wnid)
+                asking.class_link(f"Card of {label}", wnid, run=studied.id)
         for sentence, pairs, by_truth in (
             ("Taken for", found.taken_for, True),
             ("Seen in", found.taken_from, False),
