@@ -18,25 +18,27 @@ from ui.studied import Studied
 def draw(studied: Studied) -> None:
     """The menu; each file is made when it is asked for."""
     answers = studied.answers
+    files = (
+        ("CSV", lambda: _written(write_csv, answers), ".csv", "text/csv"),
+        (
+            "Parquet",
+            lambda: _written(write_parquet, answers),
+            ".parquet",
+            "application/vnd.apache.parquet",
+        ),
+        ("Report (HTML)", lambda: _report(studied), ".html", "text/html"),
+    )
     with st.popover("Export", icon=":material/download:"):
-        for label, data, suffix, kind in (
-            ("CSV", lambda: _written(write_csv, answers), ".csv", "text/csv"),
-            (
-                "Parquet",
-                lambda: _written(write_parquet, answers),
-                ".parquet",
-                "application/vnd.apache.parquet",
-            ),
-            ("Report (HTML)", lambda: _report(studied), ".html", "text/html"),
-        ):
-            st.download_button(
-                label,
-                data,
-                file_name(answers.table.meta, suffix),
-                kind,
-                key=f"mistakes_export_{suffix}",
-                on_click="ignore",
-            )
+        with st.container(horizontal=True):
+            for label, make, suffix, kind in files:
+                st.download_button(
+                    label,
+                    make,
+                    file_name(answers.table.meta, suffix),
+                    kind,
+                    key=f"mistakes_export_{suffix}",
+                    on_click="ignore",
+                )
         st.caption(
             "CSV and Parquet have a row for each picture: its class, the five most probable "
             "answers, the loss. The report has the figures and thumbnails in one file, which "

@@ -29,7 +29,7 @@ def check_place(path: Path) -> None:
 
 def file_name(meta: Mapping[str, Any], suffix: str) -> str:
     """A name that tells model and data, from what an evaluation's table says of itself."""
-    model, data = (_slug(str(meta.get(key, ""))) for key in ("model", "data"))
+    model, data = (_slug(meta[key]) for key in ("model", "data"))
     return f"netlens-{model}-on-{data}{suffix}"
 
 

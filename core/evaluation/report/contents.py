@@ -15,10 +15,9 @@ from core.evaluation.scores.headline import Headline
 from core.evaluation.scores.per_class import PerClass, per_class
 from core.evaluation.slices.slices import Finding, findings
 
-WHOLE = 1000
-"""Classes up to which the table has all of them."""
 ENDS = 100
-"""Otherwise so many of the worst, and so many of the best."""
+"""Of more than 1,000 classes, so many of the worst and so many of the best are in the table."""
+_WHOLE = 1000
 _PAIRS = 50
 _WEAKEST = 10
 
@@ -116,7 +115,7 @@ def _classes(answers: Answers) -> tuple[tuple[ClassRow, ...], int]:
     recall, support = scores.recall[occurring], scores.support[occurring]
     # of equal recall the one of more pictures says more
     order = np.lexsort((-support, recall, support == 0))
-    if len(occurring) > WHOLE:
+    if len(occurring) > _WHOLE:
         worst, rest = np.split(order[: np.count_nonzero(support)], [ENDS])
         best = rest[np.lexsort((-support[rest], -recall[rest]))[:ENDS]]
         order = np.concatenate([worst, best[::-1]])

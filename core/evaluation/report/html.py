@@ -8,7 +8,7 @@ import numpy as np
 
 from core.evaluation.answers import Answers
 from core.evaluation.export.files import replaced
-from core.evaluation.report.contents import ENDS, WHOLE, contents
+from core.evaluation.report.contents import ENDS, contents
 from core.evaluation.report.pictures import Pictures
 from core.evaluation.report.plane import Plane
 
@@ -70,7 +70,6 @@ def html_report(
         worst=pictures.worst(),
         of_pairs=pictures.of_pairs(shown.pairs) if shown else (),
         Plane=Plane,
-        WHOLE=WHOLE,
         ENDS=ENDS,
     )
 
