@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from core.evaluation.export.files import replaced
 from core.evaluation.report.contents import ENDS, contents
 from core.evaluation.report.pictures import Pictures
 from core.evaluation.report.plane import Plane
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _LABEL, _FILE = 80, 120  # letters
 _TIME = "%Y-%m-%d %H:%M UTC"
@@ -41,6 +45,23 @@ def html_report(
     Whatever names files and classes hold is text, and long ones are cut: the page has at most 96
     pictures and 5 MB.
     """
+    pictures = Pictures(answers, source)
+    shown = contents(answers) if len(answers) else None
+    return _template().render(
+        title=name or _about(answers),
+        facts=_facts(answers, ended),
+        made=datetime.datetime.now(datetime.UTC).strftime(_TIME),
+        found=shown,
+        titles=answers.titles,
+        pictures=pictures,
+        worst=pictures.worst(),
+        of_pairs=pictures.of_pairs(shown.pairs) if shown else (),
+        Plane=Plane,
+        ENDS=ENDS,
+    )
+
+
+def _template() -> "Template":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -58,20 +79,7 @@ def html_report(
         "file": lambda text: _short(text, _FILE),
         "flat": lambda array: np.asarray(array).tolist(),
     }
-    pictures = Pictures(answers, source)
-    shown = contents(answers) if len(answers) else None
-    return environment.get_template("report.html").render(
-        title=name or _about(answers),
-        facts=_facts(answers, ended),
-        made=datetime.datetime.now(datetime.UTC).strftime(_TIME),
-        found=shown,
-        titles=answers.titles,
-        pictures=pictures,
-        worst=pictures.worst(),
-        of_pairs=pictures.of_pairs(shown.pairs) if shown else (),
-        Plane=Plane,
-        ENDS=ENDS,
-    )
+    return environment.get_template("report.html")
 
 
 def _about(answers: Answers) -> str:
