@@ -1,10 +1,10 @@
-"""Classes: search, the tree, a card for each class, and its pictures."""
+"""Classes: search, the tree, a card for each class with its accuracy, and its pictures."""
 
 import streamlit as st
 
 from core import catalog
 from core.errors import NetlensError
-from ui import class_card, class_choice, class_map, class_pictures, class_search
+from ui import class_accuracy, class_card, class_choice, class_map, class_pictures, class_search
 from ui.page import CLASSES, page, show_error
 
 with page(CLASSES):
@@ -24,8 +24,10 @@ with page(CLASSES):
         class_search.hits(known, query, view)
     class_map.breadcrumbs(known, synset)
     left, right = st.columns([3, 2], gap="medium")
-    with left:
-        class_map.draw(known, synset, view)
     with right:
-        class_card.draw(known, synset, view)
+        studied = class_accuracy.choose()
+    with left:
+        class_map.draw(known, synset, view, studied)
+    with right:
+        class_card.draw(known, synset, view, studied)
     class_pictures.draw(known, synset, view)

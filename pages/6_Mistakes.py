@@ -2,18 +2,19 @@
 
 import streamlit as st
 
-from ui import address
+from ui import address, studied
 from ui.mistakes import (
     alike_view,
+    choice,
     classes_view,
     compare_view,
     confusions_view,
+    export_menu,
     gallery_view,
     live,
     overview,
     review_view,
     start,
-    studied,
 )
 from ui.page import MISTAKES, page
 
@@ -49,6 +50,9 @@ def study(run_id: str, view: str) -> None:
         return
     if view != "review":  # where the picture comes first
         overview.headline(found.answers.headline)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        overview.base(found.answers.headline)
+        export_menu.draw(found)
     DRAW[view](found)
 
 
@@ -58,7 +62,7 @@ with page(MISTAKES):
     if view == "new":
         start.draw()
     else:
-        chosen = studied.choose()
+        chosen = choice.choose()
         if chosen == studied.SHIPPED:
             start.lesson()
         study(chosen, view)

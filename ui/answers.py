@@ -108,12 +108,16 @@ def _row(label: str, wnid: str | None, probability: float, indent: str = "") -> 
     st.progress(min(max(probability, 0.0), 1.0))
 
 
-def class_link(label: str, wnid: str, indent: str = "") -> None:
-    """The name of a class, leading to its card on the Classes page."""
+def class_link(label: str, wnid: str, indent: str = "", run: str | None = None) -> None:
+    """The name of a class, leading to its card on the Classes page.
+
+    With `run` the card has the accuracy of that evaluation, as `ui.studied` names it.
+    """
+    evaluation = {} if run is None else {"run": run}
     st.page_link(
         CLASSES.script,
         label=indent + plain(label),
-        query_params={"wnid": wnid, **hand.link_params()},
+        query_params={"wnid": wnid, **evaluation, **hand.link_params()},
     )
 
 

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.catalog import Catalog, Synset
+from ui import class_accuracy
 from ui.class_choice import View, button, choose
 from ui.page import plain
+from ui.studied import Studied
 
 _MANY = 24
 
 
-def draw(known: Catalog, synset: Synset, view: View) -> None:
-    """Definition, names, place in the tree, relatives, look-alikes and quirks."""
+def draw(known: Catalog, synset: Synset, view: View, studied: Studied | None) -> None:
+    """Definition, names, quirks, a model's accuracy, relatives, look-alikes, place in the tree."""
     with st.container(border=True):
         if view.hides(known, synset):
             st.markdown(f"{synset.wnid} is under *person*: turn on “Show people” to see it.")
@@ -26,6 +28,8 @@ def draw(known: Catalog, synset: Synset, view: View) -> None:
         for quirk in known.quirks(synset.wnid):
             st.markdown(f":material/priority_high: {plain(quirk.note)}")
             st.caption(f"{plain(quirk.kind)} · {plain(quirk.source)}")
+        if studied is not None:
+            class_accuracy.draw(known, synset, studied)
         relatives = {
             "Looks or sounds alike": known.look_alikes(synset.wnid),
             "Kinds": known.children(synset.wnid, view.scope),

@@ -93,7 +93,7 @@ def view(known: Catalog, synset: Synset) -> View:
         if not people:
             st.caption("Synsets under *person* are hidden: many are offensive or not visible.")
     st.session_state["class_address"] = {
-        key: st.query_params[key] for key in ("wnid", "view") if key in st.query_params
+        key: st.query_params[key] for key in ("wnid", "view", "run") if key in st.query_params
     }
     return View(scope, people)
 

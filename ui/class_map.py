@@ -7,6 +7,7 @@ from core.catalog import Catalog, Synset
 from core.figures.class_map import class_map
 from ui.class_choice import View, button, choose
 from ui.page import plain
+from ui.studied import Studied
 
 _KEY = "class_map"
 _CRUMBS = 4
@@ -25,22 +26,30 @@ def breadcrumbs(known: Catalog, synset: Synset) -> None:
         st.markdown(f"**{plain(synset.label)}**", width="content")
 
 
-def draw(known: Catalog, synset: Synset, view: View) -> None:
-    """The part of the tree below the class, or around it where nothing lies below."""
+def draw(known: Catalog, synset: Synset, view: View, studied: Studied | None) -> None:
+    """The part of the tree below the class, or around it where nothing lies below.
+
+    Its colours tell the accuracy of an evaluation, where one is given.
+    """
     for wnid in known.path_to_root(synset.wnid):
         nodes = catalog.tree(known, wnid, scope=view.scope, people=view.people)
         if len(nodes) > 2:  # one field alone shows nothing
             break
     st.plotly_chart(
-        class_map(nodes, synset.wnid),
+        class_map(nodes, synset.wnid, studied.answers.by_synset if studied else None),
         key=_KEY,
         on_select=_clicked,
         config={"displayModeBar": False},
         alt=f"Map of the classes below {known.get(nodes[0].wnid).label}",
     )
+    number = (
+        "The number is how many classes it holds"
+        if studied is None
+        else "The number is the share of right answers, from orange, none, to blue, all; grey has "
+        "no picture in this evaluation"
+    )
     st.caption(
-        "Click a field to go there. The number is how many classes it holds; levels that would "
-        "only cost a click are skipped."
+        f"Click a field to go there. {number}; levels that would only cost a click are skipped."
     )
 
 

@@ -3,10 +3,13 @@
 import argparse
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core.cli.parsing import Commands, command
 from core.evaluation.running.task import PARTS
+
+if TYPE_CHECKING:
+    from core.runs import Run
 
 
 def add(commands: Commands) -> None:
@@ -34,16 +37,17 @@ def add(commands: Commands) -> None:
         "--json", action="store_true", help="the figures as one JSON object, last on stdout"
     )
     evaluate.add_argument(
-        "--output", type=Path, metavar="FILE.parquet", help="every answer, a row for each picture"
+        "--output",
+        type=Path,
+        metavar="FILE",
+        help="FILE.parquet or FILE.csv: every answer, a row for each picture; FILE.html: a report",
     )
 
 
 def _evaluate(args: argparse.Namespace) -> int:
     from core import models, runs
     from core.cli import working
-    from core.evaluation.answers import FOLDER
-    from core.evaluation.export import check_place, write_parquet
-    from core.evaluation.running.table import load
+    from core.evaluation.export.files import check_place
     from core.evaluation.running.task import Task
 
     if args.output is not None:
@@ -61,9 +65,26 @@ def _evaluate(args: argparse.Namespace) -> int:
     run = runs.get(begun[0].id)
     if code == 0:
         if args.output is not None:
-            write_parquet(load(run.folder / FOLDER), args.output)
+            _write(run, args.output)
         _print(run.result or {}, args.json)
     return code
+
+
+def _write(run: "Run", path: Path) -> None:
+    """What the suffix of the file asks for."""
+    from core.evaluation.answers import open_answers
+    from core.evaluation.export.csv import write_csv
+    from core.evaluation.export.parquet import write_parquet
+    from core.evaluation.report.html import write_report
+
+    answers = open_answers(run.folder)
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        write_parquet(answers.table, path)
+    elif suffix == ".csv":
+        write_csv(answers.table, path)
+    else:
+        write_report(answers, path, str(run.spec["data"]), name=run.name, ended=run.ended)
 
 
 def _print(figures: dict[str, Any], as_json: bool) -> None:

@@ -11,6 +11,7 @@ from core.evaluation.counts import Counts, count
 from core.evaluation.hierarchy import severity
 from core.evaluation.hierarchy.groups import Group, groups
 from core.evaluation.hierarchy.heights import Hierarchy
+from core.evaluation.hierarchy.synsets import SynsetScore, synset_scores
 from core.evaluation.running.table import ANSWERED, UNREADABLE, Table, load
 from core.evaluation.scores.headline import Headline, headline
 from core.evaluation.titles import titles
@@ -134,6 +135,11 @@ class Answers:
     def groups(self) -> tuple[Group, ...]:
         """All classes in disjoint groups of WordNet."""
         return groups(self.hierarchy.wnids)
+
+    @cached_property
+    def by_synset(self) -> dict[str, SynsetScore]:
+        """By wnid, the answers at or below each synset that has pictures."""
+        return synset_scores(self.counts, self.hierarchy.wnids)
 
     @cached_property
     def real(self) -> np.ndarray | None:

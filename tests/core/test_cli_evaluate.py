@@ -1,11 +1,13 @@
 """The command line's ``evaluate``."""
 
+import csv
 import json
 
 import pyarrow.parquet as pq
 import pytest
 
 from core import cli, runs
+from tests.core.evaluation.report.reading import check
 from tests.core.evaluation.running.pets import folder
 
 
@@ -31,6 +33,29 @@ def test_evaluate__ends_with_one_object_of_figures(tmp_path, capsys):
     assert pq.read_table(output).num_rows == 9
     found = runs.get(begun["id"])
     assert (found.kind, found.name, found.state) == ("evaluate", "first", runs.State.DONE)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".HTML"])
+def test_evaluate__output_by_its_suffix(suffix, tmp_path, capsys):
+    root = folder(tmp_path / "pets", 2)
+    output = tmp_path / f"answers{suffix}"
+    code, _, err = run(capsys, str(root), "--output", str(output), "--name", "second")
+    assert code == 0, err
+    text = output.read_text(encoding="utf-8")
+    if suffix == ".csv":
+        assert len(list(csv.DictReader(text.splitlines()))) == 6
+    else:
+        assert "second · Mistakes" in check(text).words
+        assert "<img" in text
+
+
+@pytest.mark.parametrize("name", ["answers", "answers.json", "answers.parquet.gz"])
+def test_evaluate__an_output_of_another_kind_is_refused_before_the_work(name, tmp_path, capsys):
+    root = folder(tmp_path / "pets", 2)
+    code, out, err = run(capsys, str(root), "--output", str(tmp_path / name))
+    assert (code, out) == (1, "")
+    assert "must end in .parquet, .csv" in err
+    assert runs.list_runs() == ()
 
 
 def test_evaluate__in_words(tmp_path, capsys):

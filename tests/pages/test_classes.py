@@ -1,12 +1,19 @@
 """The Classes page."""
 
 import io
+from urllib.parse import parse_qsl
 
+import numpy as np
 import pytest
 import streamlit as st
 from PIL import Image
 
 from core import data
+from core.evaluation.answers import open_answers
+from core.evaluation.metrics import wilson
+from core.evaluation.shipped import shipped
+from tests.core.evaluation.running import pets
+from tests.pages import judged
 from tests.pages.conftest import words
 
 PAGE = "pages/1_Classes.py"
@@ -185,3 +192,105 @@ def test_classes__back_undoes_the_choice_of_classes(open_page):
     app.query_params["view"] = "21k"
     app.run()
     assert app.segmented_control(key="class_scope").value == "21k"
+
+
+def test_accuracy__of_no_evaluation_at_first(open_page):
+    app = open_page(PAGE, wnid=TABBY)
+    assert app.selectbox(key="class_run").value == ""
+    assert "Recall" not in words(app)
+    assert "how many classes it holds" in words(app)
+
+
+def test_accuracy__of_a_class_is_that_of_the_answers(open_page):
+    app = open_page(PAGE, wnid=TABBY, run="bundled")
+    assert not app.error
+    answers = shipped()
+    at = next(at for at, (wnid, _) in enumerate(answers.classes) if wnid == TABBY)
+    own, said = answers.labels == at, answers.predicted == at
+    low, high = wilson(int((own & said).sum()), int(own.sum()))
+    text = words(app)
+    recall = (own & said).sum() / own.sum()
+    assert f"Recall **{recall:.1%}** ({low:.1%} to {high:.1%}) of {own.sum()} pictures" in text
+    precision = (own & said).sum() / said.sum()
+    assert f"Precision **{precision:.1%}** of {said.sum()} answers that name it" in text
+    others = np.bincount(answers.predicted[own & ~said])
+    first = f"Taken for-{at}-{others.argmax()}"
+    (button,) = (one for one in app.button if one.key == first)
+    app = button.click().run()
+    assert app.query_params["wnid"] in (wnid := answers.classes[others.argmax()][0], [wnid])
+    assert app.query_params["run"] in ("bundled", ["bundled"])  # AppTest gives either
+    assert "Recall" in words(app)
+
+
+def test_accuracy__its_confusions_lead_to_their_pictures(open_page):
+    app = open_page(PAGE, wnid=TABBY, run="bundled")
+    answers = shipped()
+    found = [
+        dict(parse_qsl(link.proto.query_string))
+        for link in app.get("page_link")
+        if "picture" in link.proto.label
+    ]
+    assert 2 <= len(found) <= 6
+    for address in found:
+        assert (address["run"], address["view"], address["show"]) == ("bundled", "gallery", "all")
+        assert TABBY in (address["wnid"], address["target"])
+        mistakes = open_page("pages/6_Mistakes.py", **address)
+        assert not mistakes.error
+        wnids = np.array([wnid for wnid, _ in answers.classes])
+        wanted = (wnids[answers.labels] == address["wnid"]) & (
+            wnids[answers.predicted] == address["target"]
+        )
+        assert f"{wanted.sum()} of 10,000 answers." in words(mistakes).replace("\\", "")
+
+
+def test_accuracy__of_a_group_is_that_of_the_classes_below(open_page):
+    app = open_page(PAGE, wnid=DOG, run="bundled")
+    score = shipped().by_synset[DOG]
+    text = words(app)
+    low, high = score.interval
+    assert f"**{score.accuracy:.1%}** right ({low:.1%} to {high:.1%})" in text
+    assert f"{score.n:,} pictures of {score.classes} classes at or below" in text
+    assert "share of right answers" in text  # the map's colours
+
+
+def test_accuracy__a_class_without_pictures_says_so(open_page):
+    app = open_page(PAGE, wnid="n02123159", run="bundled")  # tiger cat
+    assert not app.error
+    assert "This evaluation has no picture of it." in words(app)
+
+
+def test_accuracy__of_a_run_of_ones_own_data_is_chosen(open_page, tmp_path):
+    run = judged.done(pets.folder(tmp_path / "pets", 6), name="**my** pets")
+    app = open_page(PAGE, wnid=TABBY)
+    app.selectbox(key="class_run").set_value(run.id).run()
+    assert not app.error
+    assert app.query_params["run"] == run.id
+    answers = open_answers(run.folder)
+    own = [wnid for wnid, _ in answers.classes].index(TABBY)
+    recall = answers.right[answers.labels == own].mean()
+    assert f"Recall **{recall:.1%}**" in words(app)
+    assert "\\*\\*my\\*\\* pets" in words(app)
+    app.selectbox(key="class_run").set_value("").run()
+    assert "run" not in app.query_params
+    assert "Recall" not in words(app)
+
+
+def test_accuracy__only_of_evaluations_that_are_done(open_page, tmp_path):
+    run = judged.done(pets.folder(tmp_path / "pets", 2))
+    (run.folder / "result.json").unlink()
+    app = open_page(PAGE, run=run.id)
+    assert f"asks for the run {run.id}" in app.warning[0].value.replace("\\", "")
+    assert app.selectbox(key="class_run").options == [
+        "no evaluation",
+        "The bundled model on Tiny ImageNet's validation pictures (comes with it)",
+    ]
+    assert not app.run().warning
+
+
+def test_accuracy__damaged_answers_are_said_and_the_rest_works(open_page, tmp_path):
+    run = judged.done(pets.folder(tmp_path / "pets", 2))
+    (run.folder / "answers" / "loss.npy").write_bytes(b"x")
+    app = open_page(PAGE, wnid=TABBY, run=run.id)
+    assert "loss.npy is missing or damaged" in app.error[0].value.replace("\\", "")
+    assert "tabby" in subheadings(app)
+    assert "Pictures" in subheadings(app)

@@ -11,8 +11,8 @@ from core.evaluation.similar.duplicates import Pairs, near_duplicates
 from ui import address, labelled
 from ui.long_job import long_job
 from ui.mistakes import learnt, where
-from ui.mistakes.studied import Studied, pictures
 from ui.page import plain
+from ui.studied import Studied, pictures
 
 AMONG, LEAST = "among", "least"
 _LEAST = {"0.95": "0.95", "0.9": "0.90", "0.98": "0.98", "0.99": "0.99", "0.999": "0.999"}

@@ -6,8 +6,8 @@ from core.evaluation.confusions import around
 from core.evaluation.scores.per_class import per_class, report
 from ui import answers as asking
 from ui.mistakes import where
-from ui.mistakes.studied import Studied
 from ui.page import plain
+from ui.studied import Studied
 
 _KEY = "mistakes_classes"
 _TOP = 3
@@ -72,7 +72,7 @@ def _detail(studied: Studied, at: int) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(answers.titles[at])}**", width="content")
             if wnid is not None:
-                asking.class_link(f"Card of {label}", wnid)
+                asking.class_link(f"Card of {label}", wnid, run=studied.id)
         for sentence, pairs, by_truth in (
             ("Taken for", found.taken_for, True),
             ("Seen in", found.taken_from, False),

@@ -8,12 +8,12 @@ from core.errors import NetlensError
 from core.evaluation.pairing import Pairing, pair
 from core.evaluation.scores.compare import Paired
 from core.figures.granularity import granularity_figure
-from ui import address, labelled
+from ui import address, labelled, studied
 from ui.gallery import Item, gallery
-from ui.mistakes import picture_view, studied, where
-from ui.mistakes.studied import Studied, pictures
+from ui.mistakes import picture_view, where
 from ui.page import plain
 from ui.remember import remembered
+from ui.studied import Studied, pictures
 
 AGAINST, CHANGE, BY = "against", "change", "by"
 _A_PAGE = 24
@@ -53,7 +53,7 @@ def draw(before: Studied) -> None:
 
 def _other(before: Studied) -> Studied | None:
     """Draw the choice; None, with the reason, where there is nothing to compare with."""
-    others = {key: name for key, name in studied.titles().items() if key != before.id}
+    others = {key: name for key, name in studied.options().items() if key != before.id}
     named = st.query_params.get(AGAINST)
     if named == before.id:
         del st.query_params[AGAINST]

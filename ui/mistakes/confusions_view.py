@@ -10,8 +10,8 @@ from core.evaluation.confusions import most_confused, mutual, part
 from core.evaluation.hierarchy.groups import OTHER, Group, group_of
 from core.figures.confusion import confusion_figure
 from ui.mistakes import where
-from ui.mistakes.studied import Studied
 from ui.page import plain
+from ui.studied import Studied
 
 _WHOLE = 30  # classes up to which all are shown at once
 _PART = 20

@@ -13,9 +13,9 @@ from core.evaluation.slices.signals import ALL_SIGNALS
 from ui import labelled
 from ui.gallery import Item, gallery
 from ui.mistakes import picture_view, where
-from ui.mistakes.studied import Studied, pictures
 from ui.page import plain
 from ui.remember import remembered
+from ui.studied import Studied, pictures
 
 _A_PAGE = 24
 _OUTCOMES = {

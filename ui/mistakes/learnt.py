@@ -7,10 +7,10 @@ from core.data import Dataset
 from core.errors import NetlensError
 from core.evaluation.running import part
 from core.evaluation.running.task import from_json
-from ui.mistakes import studied
-from ui.mistakes.studied import Studied
+from ui import studied
 from ui.page import show_error
 from ui.run_parts import forget
+from ui.studied import Studied
 
 _PROBLEM = "mistakes_learnt_problem"
 

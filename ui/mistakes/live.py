@@ -8,7 +8,7 @@ from core import runs
 from core.errors import RunError
 from core.runs import Run, State
 from core.training.history import duration
-from ui.mistakes import studied
+from ui import studied
 from ui.page import plain, show_error
 from ui.run_parts import Buttons, badge, started
 

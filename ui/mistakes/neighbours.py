@@ -8,8 +8,8 @@ from core.evaluation.similar.neighbours import nearest
 from ui import labelled
 from ui.gallery import Item, gallery
 from ui.mistakes import learnt, where
-from ui.mistakes.studied import RUN, Studied
 from ui.remember import remembered
+from ui.studied import RUN, Studied
 
 _NEIGHBOURS = 8
 _KEPT = 12

@@ -8,23 +8,21 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.evaluation.answers import Answers
 from core.evaluation.hierarchy.groups import OTHER, GroupScore, group_scores
-from core.evaluation.hierarchy.severity import GRADES, merged_accuracy
+from core.evaluation.hierarchy.severity import GRADES, WORDS, merged_accuracy
 from core.evaluation.scores.calibration import reliability
 from core.evaluation.scores.headline import Headline
 from core.evaluation.selection import CONFIDENCE, Span
-from core.evaluation.slices.signals import ALL_SIGNALS, Signal
-from core.evaluation.slices.slices import Finding, Slice, slices, weakest
+from core.evaluation.slices.slices import findings
 from core.figures.calibration import calibration_figure
 from core.figures.granularity import granularity_figure
 from ui.mistakes import where
-from ui.mistakes.studied import Studied
 from ui.page import plain
 from ui.remember import remembered
+from ui.studied import Studied
 
 _CALIBRATION = "mistakes_calibration"
 _NO_TOOLS = {"displayModeBar": False}
 _WEAKEST = 5
-_KEPT = 8
 
 
 def headline(of: Headline) -> None:
@@ -37,6 +35,10 @@ def headline(of: Headline) -> None:
         _metric("Macro F1", f"{of.macro_f1:.1%}", "every class counts alike")
         if of.real_n:
             _metric("Top-1 under ReaL", f"{of.real_top1:.1%}", f"of {of.real_n:,} pictures")
+
+
+def base(of: Headline) -> None:
+    """How many pictures the figures are of, and which were left out."""
     left_out = [
         f"{number:,} {what}"
         for number, what in (
@@ -123,15 +125,8 @@ def _grades(answers: Answers) -> None:
     if not wrong:
         st.caption("There is no error.")
         return
-    words = {
-        "right under ReaL": "are right by the reassessed labels",
-        "look-alike": "take a class for a known look-alike",
-        "near": "stay near in WordNet (any dog for a dog)",
-        "far": "are far off",
-        "unknown": "are of classes without a place in WordNet",
-    }
     told = [
-        f"**{count / wrong:.0%}** {words[grade]}"
+        f"**{count / wrong:.0%}** {WORDS[grade]}"
         for grade, count in zip(GRADES[1:], counts[1:].tolist(), strict=True)
         if count
     ]
@@ -187,8 +182,13 @@ def _group_row(score: GroupScore) -> dict[str, object]:
 
 def _slices(studied: Studied) -> None:
     st.subheader("Where it is weak", anchor=False)
-    done = len(studied.answers)
-    found = remembered("mistakes_slices", (studied.id, done), lambda: _found(studied.answers), 4)
+    answers = studied.answers
+    found = remembered(
+        "mistakes_slices",
+        (studied.id, len(answers)),
+        lambda: findings(answers.signals, answers.right),
+        4,
+    )
     clear = [finding for finding in found if finding.is_clear][:_WEAKEST]
     if not clear:
         st.caption(
@@ -196,12 +196,11 @@ def _slices(studied: Studied) -> None:
             "out, or where the object is) does so much worse that it could not be chance."
         )
         return
-    units = {signal.name: signal for signal in ALL_SIGNALS}
     for finding in clear:
-        part, signal = finding.slice, units[finding.slice.signal]
+        part = finding.slice
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(
-                f"**{_kind(signal, part)}**: "
+                f"**{plain(part.words)}**: "
                 f"{part.accuracy:.1%} right, {finding.below:.1%} less than the others · "
                 f"{part.n:,} pictures",
                 width="stretch",
@@ -219,20 +218,3 @@ def _slices(studied: Studied) -> None:
         f"Only what {len(found)} comparisons at once leave no doubt about (Fisher's test, "
         "corrected by Holm)."
     )
-
-
-def _found(answers: Answers) -> tuple[Finding, ...]:
-    return weakest(
-        {
-            signal.name: slices(signal.name, answers.signals[:, at], answers.right)
-            for at, signal in enumerate(ALL_SIGNALS[: answers.signals.shape[1]])
-        }
-    )
-
-
-def _kind(signal: Signal, part: Slice) -> str:
-    """The pictures of a slice in words."""
-    if signal.name == "grey":
-        return "Without colour" if part.low else "With colour"
-    values = f"{part.low:.3g}" if part.low == part.high else f"{part.low:.3g} to {part.high:.3g}"
-    return plain(f"{signal.label} {values} {signal.unit}".strip())

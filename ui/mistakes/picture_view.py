@@ -15,9 +15,9 @@ from core.inside import Heatmap, class_target, explain
 from ui import answers as asking
 from ui import weights
 from ui.mistakes import neighbours, remarks
-from ui.mistakes.studied import Studied
 from ui.page import plain
 from ui.remember import remembered, subject_key
+from ui.studied import Studied
 
 _LARGE = 320  # pixels at least of a picture's side
 _KEPT = 12

@@ -12,8 +12,8 @@ from core.evaluation.review import notes, queue
 from core.evaluation.review.remarks import Key
 from ui import address
 from ui.mistakes import remarks, said_view, suspect, where
-from ui.mistakes.studied import Studied, pictures
 from ui.page import show_error
+from ui.studied import Studied, pictures
 
 _FILTERS = dict(zip(queue.FILTERS, ("All errors", "Doubted labels", "Not voted yet"), strict=True))
 _ROWS = 500

@@ -6,8 +6,8 @@ from core import data, models, runs
 from core.errors import NetlensError
 from core.evaluation.running.task import PARTS, Task
 from core.training import suggest
-from ui import datasets, hand, pickers, weights
-from ui.mistakes import studied
+from ui import datasets, hand, pickers, studied, weights
+from ui.mistakes import choice
 from ui.page import show_error
 from ui.run_names import run_name
 
@@ -122,7 +122,7 @@ def _teach(number: int) -> None:
 
 def _lead_to(run_id: str) -> None:
     st.query_params.pop("view", None)
-    studied.show(run_id)
+    choice.show(run_id)
 
 
 def _problem() -> None:

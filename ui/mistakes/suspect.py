@@ -11,9 +11,9 @@ from core.evaluation.review import queue
 from core.evaluation.truth.suspects import LABEL, MODEL, UNDECIDED
 from ui import answers as asking
 from ui import labelled
-from ui.mistakes.studied import Studied
 from ui.page import plain
 from ui.remember import remembered
+from ui.studied import Studied
 
 VERDICTS = {LABEL: "the label", MODEL: "the model", UNDECIDED: ""}
 """What ImageNet's reassessed labels call wrong."""

@@ -38,6 +38,16 @@ def key_of(answers: Answers, at: int) -> str:
     return answers.classes[at][0] or f"class-{at}"
 
 
+def gallery_of(answers: Answers, truth: int, said: int) -> dict[str, str]:
+    """The keys of the address of the pictures of one class that were taken for another."""
+    return {
+        "view": "gallery",
+        TRUTH: key_of(answers, truth),
+        SAID: key_of(answers, said),
+        SHOW: "all",
+    }
+
+
 def classes(answers: Answers, param: str) -> tuple[int, ...] | None:
     """The classes that one key of the address names; None for all."""
     named = st.query_params.get(param)

@@ -16,6 +16,14 @@ the catalogue's quirks know the pair. near: height of the lowest common ancestor
 far: higher. unknown: one of the classes has no place in WordNet.
 """
 RIGHT, UNDER_REAL, LOOK_ALIKE, NEAR_BY, FAR, NO_PLACE = range(len(GRADES))
+WORDS = {
+    "right under ReaL": "are right by the reassessed labels",
+    "look-alike": "take a class for a known look-alike",
+    "near": "stay near in WordNet (any dog for a dog)",
+    "far": "are far off",
+    "unknown": "are of classes without a place in WordNet",
+}
+"""What errors of each grade do."""
 NEAR = 5
 """The height of "dog": any two breeds are near, as are two snakes, fruits, garments or pieces of
 furniture (2.9 % of all pairs of ImageNet-1k). A dog and a fox (6), a sparrow and an ostrich (7) or

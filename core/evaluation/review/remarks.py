@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from core.errors import EvaluationError
-from core.evaluation.export import legible
+from core.evaluation.export.columns import legible
 
 VOTES = ("label", "model", "both", "unsure")
 """The label is wrong; the model is wrong; both fit, as with several objects; no telling."""

@@ -68,11 +68,15 @@ class Table:
             names.seek(start)
             return os.fsdecode(names.read(end - start))
 
-    def files(self) -> list[str]:
-        """The names of all pictures."""
-        content = (self.folder / _NAMES).read_bytes()
-        ends = [0, *self._name_ends.tolist()]
-        return [os.fsdecode(content[start:end]) for start, end in pairwise(ends)]
+    def files(self, rows: slice = slice(None)) -> list[str]:
+        """The names of all pictures, or of those in some rows, which follow each other."""
+        first, last, _ = rows.indices(len(self))
+        start = int(self._name_ends[first - 1]) if first else 0
+        ends = [0, *(self._name_ends[first:last] - start).tolist()]
+        with (self.folder / _NAMES).open("rb") as names:
+            names.seek(start)
+            content = names.read(ends[-1])
+        return [os.fsdecode(content[at:end]) for at, end in pairwise(ends)]
 
     def put(self, rows: np.ndarray, values: Mapping[str, np.ndarray]) -> None:
         """Write columns of some rows, but for their state."""

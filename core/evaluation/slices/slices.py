@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluation.metrics import wilson
+from core.evaluation.slices.signals import ALL_SIGNALS
 
 BINS = 5
 LEVEL = 0.05
@@ -21,6 +22,15 @@ class Slice:
     high: float
     n: int
     right: int
+
+    @property
+    def words(self) -> str:
+        """Which pictures these are: ``Brightness 12 to 80.5 levels``; of a signal of `ALL_SIGNALS`."""
+        signal = next(signal for signal in ALL_SIGNALS if signal.name == self.signal)
+        if signal.name == "grey":
+            return "Without colour" if self.low else "With colour"
+        ends = dict.fromkeys(f"{value:.3g}" for value in (self.low, self.high))
+        return f"{signal.label} {' to '.join(ends)} {signal.unit}".strip()
 
     @property
     def accuracy(self) -> float:
@@ -104,6 +114,19 @@ def weakest(by_signal: Mapping[str, Sequence[Slice]]) -> tuple[Finding, ...]:
     corrected = holm(np.array([p for *_, p in found], np.float64)).tolist()
     findings = [Finding(one, rest, p) for (one, rest, _), p in zip(found, corrected, strict=True)]
     return tuple(sorted(findings, key=lambda finding: (not finding.is_clear, -finding.below)))
+
+
+def findings(signals: np.ndarray, right: np.ndarray) -> tuple[Finding, ...]:
+    """`weakest` of the slices by every signal: (n, S) values, (n,) bool, whether answers are right.
+
+    The signals are the first S of `ALL_SIGNALS`.
+    """
+    return weakest(
+        {
+            signal.name: slices(signal.name, signals[:, at], right)
+            for at, signal in enumerate(ALL_SIGNALS[: signals.shape[1]])
+        }
+    )
 
 
 def holm(p: np.ndarray) -> np.ndarray:

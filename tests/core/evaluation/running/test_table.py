@@ -41,6 +41,11 @@ def test_create__is_read_back_as_it_was(tmp_path):
     assert [found.file(row) for row in range(5)] == NAMES
 
 
+@pytest.mark.parametrize("rows", [slice(0, 2), slice(2, 5), slice(3, 99), slice(4, 4), slice(1, 2)])
+def test_files__of_some_rows(tmp_path, rows):
+    assert made(tmp_path / "t").files(rows) == NAMES[rows]
+
+
 def test_create__without_pictures_or_features(tmp_path):
     table = create(tmp_path / "t", meta(n=0, features=0), {}, [])
     assert (len(table), table["embedding"].shape, table.files()) == (0, (0, 0), [])

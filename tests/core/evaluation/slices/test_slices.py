@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from scipy.stats import fisher_exact
 
 from core.evaluation import wilson
-from core.evaluation.slices.slices import Slice, holm, slices, weakest
+from core.evaluation.slices.signals import SIGNALS
+from core.evaluation.slices.slices import Slice, findings, holm, slices, weakest
 
 
 @given(
@@ -113,3 +114,32 @@ def test_holm__by_its_definition(values):
     for step, at in enumerate(order):
         highest = max(highest, min(1.0, p[at] * (len(p) - step)))
         assert found[at] == pytest.approx(highest)
+
+
+@pytest.mark.parametrize(
+    ("signal", "low", "high", "words"),
+    [
+        ("brightness", 12.0, 80.456, "Brightness 12 to 80.5 levels"),
+        ("width", 64.0, 64.0, "Width 64 px"),
+        ("aspect", 0.5, 2.0, "Aspect ratio 0.5 to 2"),
+        ("grey", 0.0, 0.0, "With colour"),
+        ("grey", 1.0, 1.0, "Without colour"),
+    ],
+)
+def test_words__name_the_signal_its_values_and_its_unit(signal, low, high, words):
+    assert Slice(signal, low, high, 9, 3).words == words
+
+
+def test_findings__are_the_weakest_of_every_signal():
+    dice = np.random.default_rng(0)
+    signals = dice.normal(size=(3000, len(SIGNALS))).astype(np.float32)
+    at = [signal.name for signal in SIGNALS].index("sharpness")
+    right = dice.random(3000) < np.where(
+        signals[:, at] < np.quantile(signals[:, at], 0.2), 0.4, 0.8
+    )
+    first, *others = findings(signals, right)
+    assert first.slice.signal == "sharpness"
+    assert first.slice.high < 0
+    assert first.is_clear
+    assert len(others) == 5 * len(SIGNALS) - 1
+    assert not any(one.is_clear for one in others)

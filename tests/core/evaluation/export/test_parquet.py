@@ -7,20 +7,15 @@ import pytest
 from core import models
 from core.errors import EvaluationError
 from core.evaluation.answers import open_answers
-from core.evaluation.export import write_parquet
-from core.evaluation.running.job import evaluate
+from core.evaluation.export import columns
+from core.evaluation.export.parquet import write_parquet
 from core.evaluation.running.table import load
-from core.evaluation.running.task import Task
-from tests.core.evaluation.running.pets import CATS_DOGS_FISH, Context, folder
+from tests.core.evaluation.export import judged
 
 
 @pytest.fixture
 def done(tmp_path):
-    root = folder(tmp_path / "pets", 6, (*CATS_DOGS_FISH, "zxqv"))
-    (root / "zxqv" / "00.png").write_bytes(b"no picture")
-    context = Context()
-    found = evaluate(Task(str(root), models.DEFAULT_MODEL).as_json(), context)
-    return context.folder, found
+    return judged.done(tmp_path)
 
 
 def test_write_parquet__gives_the_figures_again(done, tmp_path):
@@ -54,3 +49,20 @@ def test_write_parquet__a_place_that_cannot_be_written_is_said(done, tmp_path):
     with pytest.raises(EvaluationError, match="cannot be written"):
         write_parquet(load(done[0] / "answers"), target)
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_write_parquet__names_that_are_no_text_are_written_legibly(tmp_path):
+    table = judged.made_up(tmp_path / "answers", ["a\udcff.png"], [[None, "b\udcfe"]])
+    write_parquet(table, tmp_path / "out.parquet")
+    (row,) = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    assert (row["file"], row["label"]) == ("a\\udcff.png", "b\\udcfe")
+
+
+def test_write_parquet__many_blocks_are_all_there_in_order(tmp_path, monkeypatch):
+    monkeypatch.setattr(columns, "_BLOCK", 7)
+    names = [f"{at:03}é.png" for at in range(50)]
+    table = judged.made_up(tmp_path / "answers", names, [["n02123045", "cat"], [None, "x"]])
+    write_parquet(table, tmp_path / "out.parquet")
+    found = pq.read_table(tmp_path / "out.parquet")
+    assert found["file"].to_pylist() == names
+    assert found["loss"].to_numpy().tolist() == table["loss"].tolist()

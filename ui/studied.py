@@ -1,4 +1,4 @@
-"""The evaluations of this machine, and the one that is studied."""
+"""The evaluations of this machine, and their answers, opened once for all sessions."""
 
 from dataclasses import dataclass
 
@@ -10,16 +10,16 @@ from core.errors import EvaluationError, NetlensError
 from core.evaluation.answers import FOLDER, Answers, check_same, open_answers
 from core.evaluation.running import table
 from core.evaluation.shipped import shipped
-from core.runs import Run
+from core.runs import Run, State
 from ui import labelled
 from ui.page import plain
-from ui.run_parts import forget, recent
+from ui.run_parts import recent
 
 KIND = "evaluate"
 RUN = "run"
 SHIPPED = "bundled"
 """In the place of a run's id: what the bundled model says of its validation pictures."""
-_PICKED = "mistakes_run"
+_SHIPPED_TITLE = "The bundled model"
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,38 +38,21 @@ def evaluations() -> dict[str, Run]:
     return {run.id: run for run in recent() if run.kind == KIND}
 
 
-def choose() -> str:
-    """Draw the choice; the id of the run, or `SHIPPED`. An unknown one in the address is said."""
-    options = titles()
-    named = st.query_params.get(RUN, next(iter(options)))
-    if named not in options:
-        st.warning(
-            plain(f"The address asks for the run {named[:40]}, which is not on this machine."),
-            icon=":material/link_off:",
-        )
-        named = next(iter(options))
-    st.session_state[_PICKED] = named
-    return st.selectbox(
-        "Evaluation",
-        list(options),
-        format_func=options.__getitem__,
-        key=_PICKED,
-        on_change=lambda: show(st.session_state[_PICKED]),
-    )
-
-
-def titles() -> dict[str, str]:
-    """All evaluations by their ids, the newest first, then what is shipped."""
-    own = {run_id: title(run) for run_id, run in evaluations().items()}
-    return own | {
-        SHIPPED: "The bundled model on Tiny ImageNet's validation pictures (comes with it)"
+def options(*, done: bool = False) -> dict[str, str]:
+    """Ids and titles of all evaluations, or of those that are done; what is shipped comes last."""
+    runs_meant = (run for run in evaluations().values() if run.state is State.DONE or not done)
+    found = {run.id: title(run) for run in runs_meant}
+    return found | {
+        SHIPPED: f"{_SHIPPED_TITLE} on Tiny ImageNet's validation pictures (comes with it)"
     }
 
 
-def show(run_id: str) -> None:
-    """Lead to an evaluation, in a callback."""
-    st.query_params[RUN] = run_id
-    forget()
+def missing(named: str) -> None:
+    """Say that the address names a run that is none of the `options`."""
+    st.warning(
+        plain(f"The address asks for the run {named[:40]}, which is not on this machine."),
+        icon=":material/link_off:",
+    )
 
 
 def opened(run_id: str) -> Studied | None:
@@ -78,7 +61,7 @@ def opened(run_id: str) -> Studied | None:
     Raises RunError and EvaluationError.
     """
     if run_id == SHIPPED:
-        return Studied(run_id, "The bundled model", None, _shipped())
+        return Studied(run_id, _SHIPPED_TITLE, None, _shipped())
     run = runs.get(run_id)
     if run.kind != KIND:
         raise EvaluationError(f"The run {run.id} evaluates nothing; it is of the kind {run.kind}.")
