@@ -267,7 +267,7 @@ def test_review__what_was_said_is_listed_and_exported(review, answers):
     assert table["Vote"].tolist() == ["Both fit", "The label's"]
     assert table["Note"].tolist() == ["'=1+1", ""]  # the table itself can be downloaded, too
     labels = [button.proto.label for button in app.get("download_button")]
-    assert labels == ["CSV", "Parquet"]
+    assert labels[-2:] == ["CSV", "Parquet"]
 
 
 def test_review__of_what_is_shipped_is_a_table(open_page):

@@ -45,7 +45,7 @@ def _row(remark: Remark) -> dict[str, object]:
 
 
 def _menu() -> None:
-    with st.popover("Export", icon=":material/download:"):
+    with st.popover("Export votes", icon=":material/download:"):
         with st.container(horizontal=True):
             st.download_button(
                 "CSV",

@@ -25,7 +25,7 @@ class Slice:
 
     @property
     def words(self) -> str:
-        """Which pictures these are: ``Brightness 12 to 80.5 levels``; of a signal of `ALL_SIGNALS`."""
+        """Which pictures these are, such as ``Brightness 12 to 80.5 levels``."""
         signal = next(signal for signal in ALL_SIGNALS if signal.name == self.signal)
         if signal.name == "grey":
             return "Without colour" if self.low else "With colour"
