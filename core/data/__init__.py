@@ -3,7 +3,7 @@
 from core.data.access import check_allowed, roots
 from core.data.builtin import NAMES as BUILT_IN
 from core.data.changes import Changes, changed
-from core.data.dataset import DataClass, Dataset, Progress
+from core.data.dataset import DataClass, Dataset, Progress, printable
 from core.data.fetch import IMAGENETTE, fetch_imagenette
 from core.data.importing import is_quick
 from core.data.registry import (
@@ -35,6 +35,7 @@ __all__ = [
     "is_quick",
     "key_of",
     "open",
+    "printable",
     "problems",
     "register",
     "register_zip",

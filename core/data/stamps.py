@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -33,22 +34,30 @@ def _places(path: Path) -> Iterator[Path]:
     """The data set's own folder or file, and what in it holds pictures."""
     yield path
     inside = _entries(path)
-    yield from (one for one in inside if one.name.endswith(_FILES))
-    for folder in filter(Path.is_dir, inside):
+    yield from (Path(entry.path) for entry in inside if entry.name.endswith(_FILES))
+    for folder in _folders(inside):
         yield folder
         classes = [folder]
         if folder.name.lower() in PARTS:
-            classes = list(filter(Path.is_dir, _entries(folder)))
+            classes = _folders(_entries(folder))
             yield from classes
         if any((one / IMAGES).is_dir() for one in classes[:1]):
             yield from (one / IMAGES for one in classes)
 
 
-def _entries(path: Path) -> list[Path]:
+def _folders(entries: "list[os.DirEntry[str]]") -> list[Path]:
+    found = []
+    for entry in entries:
+        with suppress(OSError):  # a loop of links
+            if entry.is_dir():
+                found.append(Path(entry.path))
+    return found
+
+
+def _entries(path: Path) -> "list[os.DirEntry[str]]":
     """What lies in a folder, the first of it where that is very much."""
     try:
         with os.scandir(path) as entries:
-            names = [entry.name for entry in islice(entries, MOST)]
+            return [entry for entry in islice(entries, MOST) if not entry.name.startswith(".")]
     except OSError:  # no folder, or not ours
         return []
-    return [path / name for name in names if not name.startswith(".")]
