@@ -10,17 +10,19 @@ from core.errors import EvaluationError
 from core.evaluation.fit import Fit, Way, fit
 from core.evaluation.running import part
 from core.evaluation.running.task import Task
+from core.evaluation.titles import titles
 from ui import datasets
-from ui.page import plain, show_error
+from ui.page import plain
 from ui.remember import remembered
 
 _NAMED = 5
+_LETTERS = 40
 _KEPT = 8
 _WAYS = {
     Way.WNID: "by wnid",
     Way.INDEX: "by index",
-    Way.LEMMA: "by a name that WordNet has for one",
-    Way.LABEL: "by the label of one",
+    Way.LEMMA: "by lemma",
+    Way.LABEL: "by label",
 }
 
 
@@ -35,7 +37,7 @@ def draw(task: Task) -> bool:
     try:
         found.check(task.model, task.data)
     except EvaluationError as error:
-        show_error(str(error))
+        st.caption(f":material/block: {plain(str(error))}")  # nothing has gone wrong
         return False
     _summary(found, dataset)
     with st.expander("Class by class", icon=":material/table_rows:"):
@@ -100,11 +102,12 @@ def _table(found: Fit, dataset: Dataset, model: str) -> None:
 
 
 def _labels(dataset: Dataset, at: Iterable[int]) -> str:
-    return plain(_few(dataset.classes[one].label for one in at))
+    names = titles([(known.wnid, known.label) for known in dataset.classes])
+    return plain(_few(names[one] for one in at))
 
 
 def _few(labels: Iterable[str]) -> str:
-    listed = list(labels)
+    listed = [label if len(label) <= _LETTERS else f"{label[: _LETTERS - 1]}…" for label in labels]
     more = len(listed) - _NAMED
     return ", ".join(listed[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
 
