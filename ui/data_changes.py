@@ -24,14 +24,14 @@ def draw(name: str, key: str) -> None:
     path = datasets.path_of(name)
     if path is None:  # built in
         return
-    if _looked_at(name, datasets.opened(name), f"{key}_look"):
-        datasets.open_again(name)
-    since = datasets.since(name)
+    said = _overwritten(name, datasets.opened(name), f"{key}_look")
+    if since := datasets.since(name):
+        said = [since.sentence, *said]
     if problem := st.session_state.pop(_PROBLEM, None):
         show_error(problem)
-    if since:
+    if said:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f":material/sync_problem: {plain(since.sentence)}", width="stretch")
+            st.caption(f":material/sync_problem: {plain(' '.join(said))}", width="stretch")
             st.button(
                 "Index again",
                 icon=":material/sync:",
@@ -42,10 +42,13 @@ def draw(name: str, key: str) -> None:
             )
 
 
-def _looked_at(name: str, dataset: Dataset, key: str) -> Changes | None:
+def _overwritten(name: str, dataset: Dataset, key: str) -> list[str]:
+    """What a look at every file has found, in a sentence, unless the data set is opened anew."""
     stamp = datasets.stamp(name)
     if len(dataset) <= AT_ONCE:
-        return _few(name, stamp, dataset)
+        if _few(name, stamp, dataset):
+            datasets.open_again(name)
+        return []
     changes = long_job(
         key,
         (name, stamp),
@@ -56,7 +59,7 @@ def _looked_at(name: str, dataset: Dataset, key: str) -> Changes | None:
     )
     if changes is not None and not changes:
         st.caption(f"None of the {len(dataset):,} files was written over since it was opened.")
-    return changes
+    return [changes.sentence] if changes else []
 
 
 @st.cache_resource(ttl="10s", max_entries=8, show_spinner=False)

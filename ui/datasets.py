@@ -60,13 +60,8 @@ def since(name: str) -> data.Since | None:
     return _since(name, stamp(name), opened(name))
 
 
-def forget() -> None:
-    """Something was registered: compare with that."""
-    _since.clear()
-
-
 def open_again(name: str) -> None:
-    """Have a data set opened anew: pictures were written over in place, which no stamp tells."""
+    """It was registered anew, or pictures were written over in place, which no stamp tells."""
     _again[name] += 1
 
 

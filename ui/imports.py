@@ -26,7 +26,7 @@ def begin(path: str | Path, name: str | None) -> str | None:
     where = data.check_allowed(path)
     if data.is_quick(where):
         added = data.register(where, name).name
-        datasets.forget()
+        datasets.open_again(added)
         return added
     if name is not None:
         check_name(name)
@@ -45,8 +45,9 @@ def follow(on_added: Callable[[str], None]) -> None:
             _watched().add(run.id)
         elif run.id in _watched() and run.state is State.DONE:
             _watched().discard(run.id)
-            datasets.forget()
-            on_added(str((run.result or {})["name"]))
+            added = str((run.result or {})["name"])
+            datasets.open_again(added)
+            on_added(added)
 
 
 def draw() -> None:

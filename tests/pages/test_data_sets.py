@@ -139,6 +139,28 @@ def test_add__cancelled_resumed_and_given_up(open_page, folder, stuck):
     assert data.registered() == ()
 
 
+def test_add__killed_and_resumed(open_page, folder, stuck):
+    app = add(open_page(PAGE, view="new"), "mistakes_folder", folder)
+    run = next(run for run in runs.list_runs() if run.name == "pets")
+    end = time.monotonic() + 30
+    while (worker := find(files.read_json(run.folder / WORKER) or {})) is None:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    worker.kill()
+    while runs.get(run.id).state.is_alive:
+        time.sleep(0.02)
+    time.sleep(2.1)
+    app.run()
+    assert "Its process ended before the run did" in said(app)
+    runs.locks.release(stuck.lock)
+    app.button(key=f"import_{run.id}_resume").click().run()
+    while runs.get(run.id).state.is_alive:
+        time.sleep(0.02)
+    time.sleep(2.1)
+    app.run()
+    assert app.selectbox(key="mistakes_data").value == "pets"
+
+
 def test_add__what_fails_in_the_background_is_said(open_page, tmp_path, slow):
     root = grown(tmp_path / "flat", {f"{at}.png": "x" for at in range(9)})
     app = add(open_page(PAGE, view="new"), "mistakes_folder", root)
@@ -230,7 +252,7 @@ def test_changes__in_place(open_page, folder, monkeypatch, indexed):
     else:
         data_changes._few.clear()  # as ten seconds do
         app.run()
-    assert "1 file is of another size or date (zxqv/00.png)" in said(app)
+    assert "is of another size or date (zxqv/00.png)" in said(app)
     app.button(key="mistakes_index_again").click().run()
     assert "Since" not in said(app)
     if indexed:
