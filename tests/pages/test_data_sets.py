@@ -17,7 +17,7 @@ from tests.core.data.trees import grown, settled
 from tests.core.evaluation.running import pets
 from tests.pages import judged
 from tests.pages.conftest import words
-from ui import data_changes
+from ui import data_changes, run_parts
 
 PAGE = "pages/6_Mistakes.py"
 FORMS = (
@@ -105,7 +105,7 @@ def test_add__survives_a_reload(open_page, folder, stuck):
         assert time.monotonic() < end
         time.sleep(0.02)
     assert runs.get(run.id).state is State.DONE
-    time.sleep(2.1)  # what is listed may be two seconds old
+    run_parts.forget()  # as two seconds do
     other.run()
     assert other.selectbox(key="mistakes_data").value == "pets"
 
@@ -122,7 +122,7 @@ def test_add__cancelled_resumed_and_given_up(open_page, folder, stuck):
     app.button(key=f"import_{run.id}_cancel").click().run()
     while runs.get(run.id).state.is_alive:
         time.sleep(0.02)
-    time.sleep(2.1)
+    run_parts.forget()  # as two seconds do
     app.run()
     assert "Adding **pets**" in said(app)
     app.button(key=f"import_{run.id}_resume").click().run()
@@ -130,7 +130,7 @@ def test_add__cancelled_resumed_and_given_up(open_page, folder, stuck):
     runs.cancel(runs.get(run.id))
     while runs.get(run.id).state.is_alive:
         time.sleep(0.02)
-    time.sleep(2.1)
+    run_parts.forget()  # as two seconds do
     app.run()
     app.button(key=f"import_{run.id}_delete").click().run()
     assert not app.error
@@ -149,14 +149,14 @@ def test_add__killed_and_resumed(open_page, folder, stuck):
     worker.kill()
     while runs.get(run.id).state.is_alive:
         time.sleep(0.02)
-    time.sleep(2.1)
+    run_parts.forget()  # as two seconds do
     app.run()
     assert "Its process ended before the run did" in said(app)
     runs.locks.release(stuck.lock)
     app.button(key=f"import_{run.id}_resume").click().run()
     while runs.get(run.id).state.is_alive:
         time.sleep(0.02)
-    time.sleep(2.1)
+    run_parts.forget()  # as two seconds do
     app.run()
     assert app.selectbox(key="mistakes_data").value == "pets"
 
