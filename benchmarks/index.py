@@ -38,12 +38,15 @@ def main() -> None:
         os.environ["NETLENS_HOME"] = f"{folder}/home"
         root = Path(folder) / "pictures"
         measure("making the files", lambda: make(root, args.files, args.classes))
-        measure("first opening", lambda: data.open(root))
+        measure("first opening", lambda: data.register(root, "many"))
         measure("second opening", lambda: data.open(root))
         opened = data.open(root)
         measure("what has changed", lambda: data.changed(opened))
+        measure("its stamp", lambda: data.stamp(root))
         (root / "class 0000" / "new.jpg").touch()
         measure("opening after a new file", lambda: data.open(root))
+        opened = data.open("many")
+        measure("what is new since", lambda: data.since_registered(opened))
 
 
 def make(root: Path, files: int, classes: int) -> None:

@@ -37,6 +37,8 @@ DRAW = {
     "compare": compare_view.draw,
     "alike": alike_view.draw,
 }
+HAVE_THEIR_OWN = ("review", "compare", "alike")
+"""Views that begin with other figures, or a picture, than those of the evaluation."""
 
 
 def study(run_id: str, view: str) -> None:
@@ -48,7 +50,7 @@ def study(run_id: str, view: str) -> None:
     if found is None:
         st.caption("It has no answers yet.")
         return
-    if view != "review":  # where the picture comes first
+    if view not in HAVE_THEIR_OWN:
         overview.headline(found.answers.headline)
     with st.container(horizontal=True, vertical_alignment="center"):
         overview.base(found.answers.headline)

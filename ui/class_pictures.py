@@ -5,7 +5,7 @@ import streamlit as st
 from core import data, images
 from core.catalog import Catalog, Synset
 from core.errors import NetlensError
-from ui import datasets, hand
+from ui import data_changes, datasets, hand, imports
 from ui.class_choice import View
 from ui.folder_form import folder_form
 from ui.gallery import Item, gallery
@@ -17,6 +17,7 @@ _PICKED = "picked_item"
 
 def draw(known: Catalog, synset: Synset, view: View) -> None:
     """A page of pictures of the class, or of the classes below it; a click classifies one."""
+    imports.follow(_added)
     st.subheader("Pictures", anchor=False)
     for problem in data.problems():
         show_error(problem)
@@ -43,11 +44,13 @@ def draw(known: Catalog, synset: Synset, view: View) -> None:
                 "unpacked from a zip is deleted.",
             )
         try:
+            data_changes.draw(name, "classes")
             _pictures(known, synset, view, name)
         except NetlensError as error:
             show_error(str(error))
     else:
         st.caption("No data set is registered yet. Add a folder of class folders, or Parquet.")
+    imports.draw()
     with st.expander("Add a data set", expanded=not names):
         folder_form("register", _added, primary=True)
 

@@ -4,14 +4,17 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core import data
 from core.errors import NetlensError
-from ui import datasets
+from ui import datasets, imports
 from ui.page import show_error
 
 
 def folder_form(key: str, on_added: Callable[[str], None], *, primary: bool = False) -> None:
-    """Draw the form, or why there is none; `on_added` gets the new name, before the next run."""
+    """Draw the form, or why there is none.
+
+    `on_added` gets the new name, before the next run. What takes long becomes a run; those of
+    `imports`, which the page draws too, tell of it.
+    """
     if not datasets.may_register():
         st.caption(
             "Others can reach this server, so folders are read only where NETLENS_DATA_ROOTS "
@@ -33,7 +36,9 @@ def folder_form(key: str, on_added: Callable[[str], None], *, primary: bool = Fa
 def _add(key: str, on_added: Callable[[str], None]) -> None:
     path, name = (st.session_state[f"{key}_{part}"].strip() for part in ("path", "name"))
     try:
-        on_added(data.register(path, name or None).name)
+        added = imports.begin(path, name or None)
+        if added is not None:
+            on_added(added)
         st.session_state[f"{key}_path"] = st.session_state[f"{key}_name"] = ""
     except NetlensError as error:
         st.session_state[f"{key}_failed"] = str(error)

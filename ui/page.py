@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core import models, paths
+from core import data, models, paths
 from core.errors import NetlensError
 from ui import hand
 from ui.run_names import run_name
@@ -125,7 +125,8 @@ def plain(text: str) -> str:
 
     A whole address still becomes a link, which shows where it leads.
     """
-    return "".join(f"\\{c}" if c in string.punctuation else c for c in " ".join(text.split()))
+    words = data.printable(" ".join(text.split()))
+    return "".join(f"\\{c}" if c in string.punctuation else c for c in words)
 
 
 def _remember_address(link: PageLink) -> None:

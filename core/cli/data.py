@@ -84,15 +84,16 @@ def _data_show(args: argparse.Namespace) -> int:
 
 def _matching(dataset: "Dataset") -> str:
     """How many of the classes are among ImageNet's 1,000, or stand above some of them."""
-    from core.evaluation import baselines
+    from core.evaluation.fit import Way, fit
     from core.models.classes import imagenet_1k
 
-    pairs = [(known.wnid, known.label) for known in dataset.classes]
-    outputs = baselines.match(pairs, imagenet_1k()).outputs
-    matched = [known for known, own in zip(dataset.classes, outputs, strict=True) if own]
-    by_wnid = sum(known.wnid is not None for known in matched)
-    unknown = [known.label for known, own in zip(dataset.classes, outputs, strict=True) if not own]
-    said = f"in ImageNet: {by_wnid} classes by wnid, {len(matched) - by_wnid} by name"
+    found = fit(dataset, np.arange(len(dataset)), imagenet_1k())
+    unknown = found.matching.missing
+    by_index = f", {found.ways.count(Way.INDEX)} by index" if Way.INDEX in found.ways else ""
+    said = (
+        f"in ImageNet: {found.ways.count(Way.WNID)} classes by wnid{by_index}, "
+        f"{found.ways.count(Way.LEMMA)} by name"
+    )
     if not unknown:
         return said
     more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""

@@ -178,5 +178,5 @@ def _created(run: "Run") -> str:
 
 def _title(run: "Run") -> str:
     """The name and what it is about: of a fine-tuning the model, what learns, and the data."""
-    about = (run.spec.get(key) for key in ("model", "tune", "data"))
+    about = (run.spec.get(key) for key in ("model", "tune", "data", "path"))
     return "  ".join(str(part) for part in (run.name, run.kind, *about) if part)

@@ -3,8 +3,9 @@
 from core.data.access import check_allowed, roots
 from core.data.builtin import NAMES as BUILT_IN
 from core.data.changes import Changes, changed
-from core.data.dataset import DataClass, Dataset, Progress
+from core.data.dataset import DataClass, Dataset, Progress, printable
 from core.data.fetch import IMAGENETTE, fetch_imagenette
+from core.data.importing import is_quick
 from core.data.registry import (
     Entry,
     open,
@@ -14,6 +15,8 @@ from core.data.registry import (
     registered,
     unregister,
 )
+from core.data.since import Since, since_registered
+from core.data.stamps import stamp
 from core.data.subset import choose, key_of
 
 __all__ = [
@@ -24,16 +27,21 @@ __all__ = [
     "Dataset",
     "Entry",
     "Progress",
+    "Since",
     "changed",
     "check_allowed",
     "choose",
     "fetch_imagenette",
+    "is_quick",
     "key_of",
     "open",
+    "printable",
     "problems",
     "register",
     "register_zip",
     "registered",
     "roots",
+    "since_registered",
+    "stamp",
     "unregister",
 ]

@@ -27,9 +27,9 @@ class Changes:
 def changed(dataset: Dataset, progress: Progress | None = None) -> Changes:
     """What has changed on the disk since the data set was listed; no file is read.
 
-    New files are no change to the pictures that were listed. Opened again, the data set is what it
-    is now. ``progress`` is told how many of how many folders are looked through, and may raise to
-    stop.
+    New files are no change to the pictures that were listed. Opened or registered again, the data
+    set is what it is now. ``progress`` is told how many of how many folders are looked through, and
+    may raise to stop.
     """
     fates = dataset.fates(np.arange(len(dataset)), progress)
     missing, different = (np.flatnonzero(fates == fate) for fate in (Fate.MISSING, Fate.DIFFERENT))
@@ -43,7 +43,7 @@ def _said(dataset: Dataset, missing: np.ndarray, different: np.ndarray) -> str:
     said = [f"{_count(at)} {what} ({_named(dataset, at)})" for at, what in changes if len(at)]
     if not said:
         return ""
-    return f"Since {dataset.name} was listed, {' and '.join(said)}: open it again."
+    return f"Since {dataset.name} was listed, {' and '.join(said)}: index it again."
 
 
 def _count(positions: np.ndarray) -> str:

@@ -50,6 +50,14 @@ def names() -> tuple[str, ...]:
     return tuple(path.name for path in _folders(root()))
 
 
+def changed(collection: str) -> int:
+    """When pictures or classes of a collection came or went last, in ns since 1970."""
+    path = _path(collection)
+    return max(
+        (one.stat().st_mtime_ns for one in (path, *_folders(path)) if one.is_dir()), default=0
+    )
+
+
 def classes(collection: str) -> tuple[CollectedClass, ...]:
     """The classes of a collection, by label; none where there is no such collection."""
     found = (

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
+from core.data.files.listing import Listing
 from core.errors import CatalogError, DataError
 
 Progress = Callable[[int, int], None]
 """Is told how many of how many are done, and may raise to stop."""
 
 _WNID = re.compile(r"n\d{8}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _IMAGENET_CLASSES = 1000
 
 
@@ -25,6 +27,8 @@ class DataClass:
     label: str
     wnid: str | None = None
     """None unless the class is one of ImageNet's synsets."""
+    index: int | None = None
+    """The number that names the class in the data, where that is its index in ImageNet-1k."""
 
 
 class Fate(IntEnum):
@@ -70,6 +74,11 @@ class Dataset(ABC):
 
         None where each lies by itself.
         """
+        return None
+
+    @property
+    def listing(self) -> Listing | None:
+        """The files it is made of as they were when it was opened; None where there are none."""
         return None
 
     @property
@@ -127,16 +136,25 @@ class Dataset(ABC):
 def named_classes(names: Iterable[str]) -> tuple[DataClass, ...]:
     """Classes for the names of folders or labels; a wnid gets its label from the catalogue.
 
-    The whole numbers from 0 to 999, if they are all there and nothing else, are ImageNet's classes.
+    Labels are as `printable` makes them. The whole numbers from 0 to 999, if they are all there and
+    nothing else, are ImageNet's classes.
     """
     listed = tuple(names)
     indices = [int(name) for name in listed if name.isascii() and name.isdecimal()]
     if len(listed) == len(indices) and sorted(indices) == list(range(_IMAGENET_CLASSES)):
         from core import catalog
 
-        synsets = map(catalog.load().at, indices)
-        return tuple(DataClass(synset.label, synset.wnid) for synset in synsets)
+        synsets = [(catalog.load().at(index), index) for index in indices]
+        return tuple(DataClass(synset.label, synset.wnid, index) for synset, index in synsets)
     return tuple(_named_class(name) for name in listed)
+
+
+def printable(name: str) -> str:
+    r"""The name of a file as text that can be shown: what is no UTF-8, or would control a terminal
+    or the direction of a line, is written as ``\xff``.
+    """
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def status(path: Path) -> tuple[int, int] | None:
@@ -158,7 +176,7 @@ def fate_of(path: Path, then: tuple[int, int] | None) -> Fate:
 
 def _named_class(name: str) -> DataClass:
     if not _WNID.fullmatch(name):
-        return DataClass(name)
+        return DataClass(printable(name))
     from core import catalog
 
     try:

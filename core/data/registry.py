@@ -7,6 +7,7 @@ import json
 import re
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +16,8 @@ from core import paths
 from core.data import builtin, zips
 from core.data.access import check_allowed
 from core.data.dataset import Dataset, Progress
+from core.data.files import index_file
+from core.data.files.listing import Listing
 from core.data.source import is_zip, open_path
 from core.errors import DataError
 
@@ -63,19 +66,24 @@ def register(path: str | Path, name: str | None = None, progress: Progress | Non
         return _register(path, name, progress=progress)
     path = check_allowed(path)
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise DataError(f"{path} is no file.")
         with path.open("rb") as file:
-            return register_zip(file, path.name, name)
+            return register_zip(file, path.name, name, progress)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def register_zip(file: BinaryIO, file_name: str, name: str | None = None) -> Entry:
+def register_zip(
+    file: BinaryIO, file_name: str, name: str | None = None, progress: Progress | None = None
+) -> Entry:
     """As `register`, for a zip that is open for reading, as one is that was uploaded."""
     if name is not None:
         check_name(name)  # before gigabytes are unpacked for it
     try:
         with zips.alone():  # so that nobody discards the folder before it has its name
-            return _register(zips.unpack(file, file_name), name, Path(file_name).stem)
+            folder = zips.unpack(file, file_name, progress)
+            return _register(folder, name, Path(file_name).stem)
     except OSError as error:
         raise DataError(f"{zips.folder()} cannot be written: {error.strerror}.") from error
 
@@ -89,12 +97,12 @@ def _register(
     dataset = open_path(path, own_name, progress)
     path = Path(path).expanduser().resolve()
     if name is not None:
-        return record(Entry(name, path, len(dataset), len(dataset.classes)))
+        return _noted(record(Entry(name, path, len(dataset), len(dataset.classes))), dataset)
     known = (entry.name for entry in registered() if entry.path == path)
     for candidate in _free_names(next(known, None) or dataset.name):
         entry = Entry(candidate, path, len(dataset), len(dataset.classes))
         if _write(entry):
-            return entry
+            return _noted(entry, dataset)
     raise AssertionError("there is no end of names")
 
 
@@ -149,14 +157,41 @@ def unregister(name: str) -> None:
                     zips.discard(entry.path)
         else:
             _file(name).unlink()
+        _note(name).unlink(missing_ok=True)
     except FileNotFoundError as error:
         raise DataError(f"There is no data set called {name}. {_known()}") from error
     except OSError as error:
         raise DataError(f"{name} cannot be deleted: {error.strerror}.") from error
 
 
+def noted(name: str) -> tuple[Listing, float] | None:
+    """The files of a registered data set when it was registered last, and when that was, in seconds
+    since 1970. None where that was not written down.
+    """
+    try:
+        written = _note(name).stat().st_mtime
+    except OSError:
+        return None
+    listing = index_file.read(_note(name))
+    return None if listing is None else (listing, written)
+
+
 def _folder() -> Path:
     return paths.home() / "data" / "registry"
+
+
+def _note(name: str) -> Path:
+    return _file(name).with_suffix(".arrow")
+
+
+def _noted(entry: Entry, dataset: Dataset) -> Entry:
+    """Write down the files that there are now, so that changes can be told later."""
+    with suppress(OSError):  # of which nothing else depends
+        if dataset.listing is None:
+            _note(entry.name).unlink(missing_ok=True)
+        else:
+            index_file.write(_note(entry.name), dataset.listing)
+    return entry
 
 
 def _file(name: str) -> Path:

@@ -21,6 +21,7 @@ from pathlib import Path, PureWindowsPath
 from typing import BinaryIO, NamedTuple
 
 from core import paths
+from core.data.dataset import Progress
 from core.errors import DataError
 from core.images import MAX_BYTES as MAX_MEMBER_BYTES
 from core.images import SUFFIXES
@@ -64,13 +65,14 @@ def folder() -> Path:
     return paths.home() / "data" / "zips"
 
 
-def unpack(file: BinaryIO, name: str) -> Path:
+def unpack(file: BinaryIO, name: str, progress: Progress | None = None) -> Path:
     """The folder of class folders that a zip holds, unpacked unless it has been before.
 
     ``file`` is open for reading and can be sought in; ``name`` is what messages call it. Pictures
     in class folders are unpacked, hidden files and whatever else there is are not, and one folder
-    around the class folders is taken off. DataError where the zip is damaged, too large, or built
-    to do harm.
+    around the class folders is taken off. ``progress`` is told how many of how many pictures are
+    unpacked, and may raise to stop, which leaves nothing. DataError where the zip is damaged, too
+    large, or built to do harm.
     """
     try:
         digest, size = _look_through(file, name)
@@ -80,7 +82,7 @@ def unpack(file: BinaryIO, name: str) -> Path:
         with alone():
             _sweep()
             if not done.is_dir():
-                _unpack(file, name, size, done)
+                _unpack(file, name, size, done, progress)
         return done
     except _MALFORMED as error:
         raise DataError(f"{name} is damaged or no zip file; make it again.") from error
@@ -139,14 +141,16 @@ def _too_many(name: str) -> str:
     )
 
 
-def _unpack(file: BinaryIO, name: str, size: int, done: Path) -> None:
+def _unpack(file: BinaryIO, name: str, size: int, done: Path, progress: Progress | None) -> None:
     with zipfile.ZipFile(file) as archive:
         members = _pictures(archive.infolist(), name)
         _check_sizes(members, name, size, done.parent)
         with tempfile.TemporaryDirectory(prefix=_UNPACKING, dir=done.parent) as made:
             target = Path(made) / "pictures"
-            for member in members:
+            for number, member in enumerate(members, 1):
                 _write(archive, member, target, name)
+                if progress:
+                    progress(number, len(members))
             target.rename(done)
 
 

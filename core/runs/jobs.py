@@ -15,6 +15,7 @@ from core.runs.status import Status, StatusFile
 JOBS: dict[str, str] = {
     "train": "core.training.job:fine_tune",
     "evaluate": "core.evaluation.running.job:evaluate",
+    "import": "core.data.importing:import_data",
 }
 """From a kind to ``module:function``. The process that starts a run looks it up and gives it to the
 worker, which alone imports it."""

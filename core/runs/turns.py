@@ -21,7 +21,7 @@ from core.runs.run import RESULT, WORKER, Run, State, root
 if TYPE_CHECKING:
     from filelock import FileLock
 
-_DEVICE = re.compile(r"cpu|mps|cuda:\d+")
+_DEVICE = re.compile(r"cpu|mps|cuda:\d+|disk")  # the last for what runs no model
 _PAUSE = 0.1
 
 

@@ -75,7 +75,7 @@ def _collection() -> str:
         return _new_name(there)
     if st.session_state.get(_COLLECTION) not in (*there, _NEW):
         # Where several people may come, nobody is to add to another one's by mistake.
-        newest = max(there, key=datasets.stamp)
+        newest = max(there, key=collect.changed)
         st.session_state[_COLLECTION] = newest if datasets.only_here() else _NEW
     with st.container(horizontal=True):
         chosen = st.selectbox(

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import data
 from core.errors import NetlensError
-from ui import datasets
+from ui import data_changes, datasets, imports
 from ui.folder_form import folder_form
 from ui.page import plain, show_error
 
@@ -22,7 +22,7 @@ def known() -> str:
     names = datasets.names()
     if st.session_state.get(_SET) not in names:
         st.session_state[_SET] = next(iter(names))
-    return st.selectbox(
+    name = st.selectbox(
         "Data set",
         list(names),
         format_func=lambda name: f"{name} · {names[name]}",
@@ -30,11 +30,15 @@ def known() -> str:
         persist_state="session",
         label_visibility="collapsed",
     )
+    imports.draw()
+    data_changes.draw(name, "tune")
+    return name
 
 
 def folder() -> None:
     """Add a folder of this machine; it is then chosen among the data sets."""
     folder_form("data_folder", jump)
+    imports.draw()
     st.caption("The pictures stay where they are. A class is called like its folder.")
 
 
@@ -76,6 +80,7 @@ def prefer(name: str) -> None:
 
 
 def follow_jump() -> None:
-    """Choose what `jump` named; before any widget is drawn."""
+    """Choose what `jump` named, or what was imported; before any widget is drawn."""
+    imports.follow(jump)
     if name := st.session_state.pop(_JUMP, None):
         st.session_state[WAY], st.session_state[_SET] = "sets", name

@@ -10,6 +10,7 @@ from core.data.check import Finding, examine
 from core.data.splits import Split, split
 from core.data.stock import Stock, take_stock
 from core.errors import DataError, NetlensError
+from core.evaluation.titles import titles
 from ui import datasets
 from ui.fine_tune import collecting, data_report, data_sources
 from ui.long_job import Progress, long_job
@@ -208,11 +209,5 @@ def _only(name: str, labels: Mapping[str, str]) -> tuple[str, ...] | None:
 
 def _labels(classes: tuple[data.DataClass, ...]) -> dict[str, str]:
     """What each class is called, by key: crane and crane with their wnids."""
-    labels = [known.label for known in classes]
-    shared = {label for label in labels if labels.count(label) > 1}
-    return {
-        data.key_of(known): f"{known.label} ({known.wnid})"
-        if known.label in shared
-        else known.label
-        for known in classes
-    }
+    named = titles([(known.wnid, known.label) for known in classes])
+    return {data.key_of(known): name for known, name in zip(classes, named, strict=True)}

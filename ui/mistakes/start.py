@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from core import data, models, runs
+from core import models, runs
 from core.errors import NetlensError
 from core.evaluation.running.task import PARTS, Task
 from core.training import suggest
-from ui import datasets, hand, pickers, studied, weights
-from ui.mistakes import choice
+from ui import data_changes, datasets, hand, imports, pickers, studied, weights
+from ui.folder_form import folder_form
+from ui.mistakes import choice, fit_report
 from ui.page import show_error
 from ui.run_names import run_name
 
@@ -24,6 +25,7 @@ _LESSON = "shapes-background"
 
 def draw() -> None:
     """Draw the form; a click starts or queues the run and leads to it."""
+    imports.follow(_added)
     options = pickers.model_options()
     left, right = st.columns(2, gap="medium")
     with left:
@@ -57,8 +59,9 @@ def draw() -> None:
             "is kept. The others are asked about to find what an error was learnt from.",
         )
     st.text_input("Name", key=_NAME, max_chars=80, placeholder="optional", persist_state="session")
+    task = Task(source, name, part)
     number = st.session_state.setdefault(_NUMBER, 0)
-    if weights.ready([name]):
+    if weights.ready([name]) and _fits(task):
         where = str(models.resolve_device(hand.device().name))
         st.button(
             "Evaluate",
@@ -66,9 +69,26 @@ def draw() -> None:
             icon=":material/play_arrow:",
             key=f"mistakes_start_{number}",
             on_click=_start,
-            args=(Task(source, name, part), where, number),
+            args=(task, where, number),
         )
     _problem()
+    imports.draw()
+    with st.expander("Add a data set", icon=":material/add:"):
+        folder_form("mistakes_folder", _added)
+
+
+def _fits(task: Task) -> bool:
+    """Say what has become of the data set, and what of it the model knows; whether it knows any."""
+    try:
+        data_changes.draw(task.data, "mistakes")
+        return fit_report.draw(task)
+    except NetlensError as error:
+        show_error(str(error))
+        return False
+
+
+def _added(name: str) -> None:
+    st.session_state[_DATA] = name
 
 
 def lesson() -> None:
@@ -93,7 +113,6 @@ def _start(task: Task, device: str, number: int) -> None:
     st.session_state[_NUMBER] = number + 1
     name = st.session_state[_NAME].strip()
     try:
-        data.open(task.data)  # what is wrong with it is said here
         run = runs.start(studied.KIND, task.as_json(), devices=[device], name=name)
     except NetlensError as error:
         st.session_state[_PROBLEM] = str(error)

@@ -1,11 +1,14 @@
 """What lies in a folder. Hidden files are passed over, and links that lead out are not followed."""
 
+import errno
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from core.data.files.listing import Head, Listing, single
 from core.images import SUFFIXES
@@ -44,6 +47,17 @@ def leads_out(root: Path, file: str) -> bool:
         if at.is_symlink() and not stays_inside(root, at):
             return True
     return False
+
+
+def open_plain(path: Path) -> BinaryIO:
+    """A plain file, open for reading. Raises OSError, and does not wait for somebody to write to
+    what has become a pipe.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "It is no plain file", str(path))
+    return os.fdopen(descriptor, "rb")
 
 
 def folders_in(root: Path, path: Path) -> tuple[list[str], int]:

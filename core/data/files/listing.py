@@ -3,7 +3,7 @@
 A million names take about 100 MB as Python's strings and 30 MB as one run of bytes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -97,6 +97,12 @@ def single(head: Head, files: Iterable[tuple[str, int, int]]) -> Listing:
     """The listing of one folder from each file's name, size and mark."""
     names, sizes, marks = zip(*files, strict=True) if head.files else ((), (), ())
     return Listing((head,), Names.of(names), np.array(sizes, np.int64), np.array(marks, np.int64))
+
+
+def of_files(found: Mapping[str, tuple[int, int] | None]) -> Listing:
+    """The listing of files by their names, each with its size and time of change; None: gone."""
+    files = sorted((name, *status) for name, status in found.items() if status is not None)
+    return single(Head("", {}, len(files)), files)
 
 
 def joined(listings: Sequence[Listing]) -> Listing:

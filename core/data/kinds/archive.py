@@ -6,7 +6,7 @@ import numpy as np
 
 from core.data.dataset import Progress, fate_of, status
 from core.data.files import tars
-from core.data.files.listing import Listing
+from core.data.files.listing import Listing, of_files
 from core.data.kinds.listed import ListedDataset
 from core.data.layouts import archives
 from core.errors import DataError
@@ -27,6 +27,10 @@ class ArchiveDataset(ListedDataset):
         super().__init__(path, name, found.layout, progress)
         if not len(self):
             raise DataError(f"The archives in {path} hold no pictures; download them again.")
+
+    @property
+    def listing(self) -> Listing:
+        return of_files(self._opened)
 
     def fates(self, positions: np.ndarray, progress: Progress | None = None) -> np.ndarray:
         fates = {file: fate_of(self._root / file, then) for file, then in self._opened.items()}

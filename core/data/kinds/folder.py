@@ -39,6 +39,10 @@ class FolderDataset(ListedDataset):
         except OSError as error:
             raise DataError(f"{error.filename} cannot be listed: {error.strerror}.") from error
 
+    @property
+    def listing(self) -> Listing:
+        return self._listing
+
     def fates(self, positions: np.ndarray, progress: Progress | None = None) -> np.ndarray:
         rows, bounds = self._rows[positions], self._listing.bounds
         fates = np.full(len(self._listing), Fate.SAME, np.int8)
@@ -73,7 +77,7 @@ class FolderDataset(ListedDataset):
     def _read(self, i: int) -> bytes:
         file = self._file(i)
         try:
-            with (self._root / file).open("rb") as opened:
+            with disk.open_plain(self._root / file) as opened:
                 if disk.leads_out(self._root, file):  # it has become a link
                     raise DataError(f"{file} of {self.name} is a link that leads out of it.")
                 return opened.read(MAX_BYTES + 1)  # enough for core.images to say "too large"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.data.dataset import Dataset, Progress, fate_of, named_classes, status
+from core.data.files.disk import stays_inside
+from core.data.files.listing import Listing, of_files
 from core.data.kinds.parquet_table import ParquetTable, explained
 from core.errors import DataError
 
@@ -57,6 +59,11 @@ class ParquetDataset(Dataset):
             return None
         return np.concatenate([table.boxes() for table in self._tables])
 
+    @property
+    def listing(self) -> Listing:
+        names = (table.path.name for table in self._tables)
+        return of_files(dict(zip(names, self._opened, strict=True)))
+
     def fates(self, positions: np.ndarray, progress: Progress | None = None) -> np.ndarray:
         both = zip(self._tables, self._opened, strict=True)
         fates = [fate_of(table.path, then) for table, then in both]
@@ -98,9 +105,12 @@ class ParquetDataset(Dataset):
 def listed(folder: Path) -> tuple[list[Path], list[Path]]:
     """The Parquet files of a folder to learn from, named train..., and to test on: val..., test...
 
-    Both are empty where there are none of these names, or the folder cannot be listed.
+    Both are empty where there are none of these names, or the folder cannot be listed. Links that
+    lead out of it are not followed.
     """
-    files = sorted(folder.glob("*.parquet"))
+    root = folder.resolve()
+    found = (file for file in sorted(folder.glob("*.parquet")) if file.is_file() or file.is_dir())
+    files = [file for file in found if stays_inside(root, file)]
     learnt, tested = (
         [file for file in files if file.name.lower().startswith(begin)]
         for begin in ("train", ("val", "test"))

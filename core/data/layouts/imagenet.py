@@ -39,7 +39,7 @@ def answers(pictures: Path) -> Answers:
             (folder / devkit.ARCHIVE, devkit.read_archive),
             (folder / solution.FILE, solution.read),
         ):
-            if path.exists() and _is_allowed(path):
+            if (path.is_file() or path.is_dir()) and _is_allowed(path):
                 return read(path)
     where = next(iter(_around(pictures.parent)), pictures)
     raise DataError(

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from core.data.files.disk import stays_inside
 from core.data.layouts.layout import Answers, Box, stem
 from core.errors import DataError
 
@@ -18,7 +19,7 @@ _WNID = re.compile(r"n\d{8}")
 
 def has_answers(path: Path) -> bool:
     """Whether this folder of pictures comes with the file that says what they show."""
-    return (path / ANNOTATIONS).is_file()
+    return _is_in(path, path / ANNOTATIONS)
 
 
 def answers(path: Path) -> Answers:
@@ -38,10 +39,15 @@ def boxes(class_folders: Iterable[Path]) -> dict[str, Box]:
     found = {}
     for folder in class_folders:
         file = folder / f"{folder.name}_boxes.txt"
-        if file.is_file():
+        if _is_in(folder, file):
             for number, (name, *sides) in enumerate(_lines(file), 1):
                 found[stem(name)] = _box(file, number, sides)
     return found
+
+
+def _is_in(folder: Path, file: Path) -> bool:
+    """Whether it is a file, and no link that leads out of its folder."""
+    return file.is_file() and stays_inside(folder.resolve(), file)
 
 
 def _lines(file: Path) -> Iterator[list[str]]:

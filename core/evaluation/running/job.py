@@ -11,7 +11,7 @@ from core import data, models
 from core.data import Dataset
 from core.errors import CancelledError, EvaluationError, ModelError, WeightsUnavailableError
 from core.evaluation.answers import FOLDER, Answers
-from core.evaluation.baselines import match
+from core.evaluation.fit import fit
 from core.evaluation.running import part
 from core.evaluation.running import table as tables
 from core.evaluation.running.engine import Network, Subject, answer
@@ -130,24 +130,18 @@ def _table(folder: Path, task: Task, dataset: Dataset, at: np.ndarray, features:
                 "it cannot go on: put them back as they were, or evaluate again."
             )
         return table
-    outputs = [(known.wnid, known.label) for known in models.classes_of(task.model)]
-    classes = [(known.wnid, known.label) for known in dataset.classes]
-    claims = match(classes, models.classes_of(task.model)).outputs
-    if not any(claims):
-        named = ", ".join(label for _, label in classes[:5])
-        raise EvaluationError(
-            f"{task.model} knows none of the classes of {dataset.name} ({named} ...): choose a "
-            "model that was trained on such classes, or fine-tune one on them first."
-        )
+    known_to_model = models.classes_of(task.model)
+    found = fit(dataset, at, known_to_model)
+    found.check(task.model, dataset.name)
     meta = {
         "format": tables.FORMAT,
         "n": len(at),
         "data": dataset.name,
-        "classes": classes,
+        "classes": [(known.wnid, known.label) for known in dataset.classes],
         "model": models.info(task.model).name,
         "weights": models.weights_digest(task.model),
-        "outputs": outputs,
-        "claims": claims,
+        "outputs": [(known.wnid, known.label) for known in known_to_model],
+        "claims": found.matching.outputs,
         "features": features,
         "signals": len(SIGNALS if dataset.boxes is None else ALL_SIGNALS),
     }

@@ -37,7 +37,7 @@ def test_changed__gone_other_and_new(root: Path) -> None:
     assert found.different == (4,)
     assert found.sentence == (
         "Since pets was listed, 1 picture is gone (cat/1.png) and 1 picture is of another size or "
-        "date (dog/0.png): open it again."
+        "date (dog/0.png): index it again."
     )
 
 

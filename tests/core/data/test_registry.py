@@ -167,10 +167,17 @@ def test_register__a_path_in_no_encoding(tmp_path: Path, folder: Path) -> None:
     assert len(data.open("odd")) == 3
 
 
-def test_register__leaves_one_plain_file(folder: Path, netlens_home: Path) -> None:
+def test_register__leaves_a_plain_file_and_the_listing(folder: Path, netlens_home: Path) -> None:
     data.register(folder, "Pets")
-    assert list((netlens_home / "data" / "registry").iterdir()) == [note(netlens_home, "pets")]
+    registry = netlens_home / "data" / "registry"
+    assert sorted(registry.iterdir()) == [registry / "pets.arrow", registry / "pets.json"]
     assert json.loads(note(netlens_home, "pets").read_text("utf-8"))["name"] == "Pets"
+
+
+def test_unregister__leaves_nothing(folder: Path, netlens_home: Path) -> None:
+    data.register(folder, "Pets")
+    data.unregister("pets")
+    assert list((netlens_home / "data" / "registry").iterdir()) == []
 
 
 def test_register__many_processes(folder: Path) -> None:

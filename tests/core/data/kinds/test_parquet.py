@@ -200,6 +200,6 @@ def test_open__thousand_numbers_are_imagenets_indices(
     opened = data.open(parquet(image=[str(at).encode() for at in labels], label=labels))
     for i in (0, 1, 500, count - 1):
         synset = catalog.load().at(int(opened.read(i)))
-        expected = DataClass(synset.label, synset.wnid)
+        expected = DataClass(synset.label, synset.wnid, synset.index)
         found = opened.classes[opened.labels[i]]
         assert found == (expected if count == 1000 else DataClass(opened.read(i).decode()))

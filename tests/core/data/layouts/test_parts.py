@@ -131,6 +131,7 @@ def test_open__thousand_numbers_are_imagenets_indices(tmp_path: Path, width: str
         synset = catalog.load().at(int(opened.read(i)))
         known = opened.classes[opened.labels[i]]
         assert (known.wnid, known.label) == (synset.wnid, synset.label)
+        assert known.index == synset.index
 
 
 @pytest.mark.parametrize("numbers", [range(999), range(1, 1001), range(1001)])
