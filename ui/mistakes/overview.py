@@ -9,19 +9,16 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from core.evaluation.answers import Answers
 from core.evaluation.hierarchy.groups import OTHER, GroupScore, group_scores
 from core.evaluation.hierarchy.severity import GRADES, merged_accuracy
-from core.evaluation.scores.calibration import reliability
 from core.evaluation.scores.headline import Headline
 from core.evaluation.slices.signals import SIGNALS, Signal
-from core.evaluation.slices.slices import Finding, Slice, slices, weakest
+from core.evaluation.slices.slices import Slice
 from core.figures.calibration import calibration_figure
 from core.figures.granularity import granularity_figure
 from ui.mistakes.studied import Studied
 from ui.page import plain
-from ui.remember import remembered
 
 _NO_TOOLS = {"displayModeBar": False}
 _WEAKEST = 5
-_KEPT = 8
 
 
 def headline(of: Headline) -> None:
@@ -72,7 +69,7 @@ def draw(studied: Studied) -> None:
             st.caption("None of the classes has a place in WordNet.")
     with right:
         st.subheader("Calibration", anchor=False)
-        found = reliability(answers.right, answers.confidence)
+        found = answers.reliability
         st.plotly_chart(
             calibration_figure(found),
             config=_NO_TOOLS,
@@ -89,7 +86,7 @@ def draw(studied: Studied) -> None:
     with left:
         _groups(answers)
     with right:
-        _slices(studied)
+        _slices(answers)
 
 
 def _share(name: str, value: float, low: float, high: float) -> None:
@@ -158,10 +155,9 @@ def _group_row(score: GroupScore) -> dict[str, object]:
     }
 
 
-def _slices(studied: Studied) -> None:
+def _slices(answers: Answers) -> None:
     st.subheader("Where it is weak", anchor=False)
-    done = len(studied.answers)
-    found = remembered("mistakes_slices", (studied.id, done), lambda: _found(studied.answers), 4)
+    found = answers.findings
     clear = [finding for finding in found if finding.is_clear][:_WEAKEST]
     if not clear:
         st.caption(
@@ -180,15 +176,6 @@ def _slices(studied: Studied) -> None:
     st.caption(
         f"Only what {len(found)} comparisons at once leave no doubt about (Fisher's test, "
         "corrected by Holm)."
-    )
-
-
-def _found(answers: Answers) -> tuple[Finding, ...]:
-    return weakest(
-        {
-            signal.name: slices(signal.name, answers.signals[:, at], answers.right)
-            for at, signal in enumerate(SIGNALS)
-        }
     )
 
 
