@@ -19,8 +19,8 @@ _Ramp = tuple[str, str]
 
 _RIGHT_NUMBERED: _Ramp = ("rgb(104,113,128)", "rgb(11,87,208)")
 _WRONG_NUMBERED: _Ramp = ("rgb(124,112,104)", "rgb(184,74,0)")
-_RIGHT: _Ramp = ("rgba(11,87,208,0.1)", "rgba(11,87,208,1)")
-_WRONG: _Ramp = ("rgba(213,93,8,0.1)", "rgba(213,93,8,1)")
+_RIGHT: _Ramp = ("rgba(11,87,208,0.12)", "rgba(11,87,208,1)")
+_WRONG: _Ramp = ("rgba(228,102,10,0.12)", "rgba(228,102,10,1)")
 _EMPTY: _Ramp = ("rgba(138,148,163,0.08)",) * 2
 _FRAME = "#F2A65A"
 _MOST_NUMBERS = 16  # classes up to which the counts stand in the cells
