@@ -5,9 +5,10 @@
 Makes the answers about so many pictures of 1,000 classes in a temporary folder (below DIR, to try
 another disk), with --large about ImageNet-21k's 14.2 million too. Every query is asked of answers
 that were just opened (cold) and once more of the same ones (warm): medians of three times, in
-milliseconds. A finished evaluation is opened once for all sessions, one that goes on again and
-again. The system remembers what it has just written: a cold disk takes longer. Memory is what the
-process adds at its peak, with what it has looked at of the arrays on the disk.
+milliseconds; of the cold ones also the processor's time, of all cores together. A finished
+evaluation is opened once for all sessions, one that goes on again and again. The system remembers
+what it has just written: a cold disk takes longer. Memory is what the process adds at its peak,
+with what it has looked at of the arrays on the disk.
 
 Then the page itself, without a browser: it is opened on a server that has drawn it before, and
 shows each view; of a finished evaluation, and of one of which 60 % are answered.
@@ -35,7 +36,7 @@ from streamlit.testing.v1 import AppTest  # noqa: E402
 from core.evaluation.answers import FOLDER, Answers  # noqa: E402
 from core.evaluation.confusions import most_confused, mutual, part  # noqa: E402
 from core.evaluation.hierarchy.groups import group_of, group_scores  # noqa: E402
-from core.evaluation.hierarchy.severity import GRADES, merged_accuracy  # noqa: E402
+from core.evaluation.hierarchy.severity import merged_accuracy  # noqa: E402
 from core.evaluation.running import table as tables  # noqa: E402
 from core.evaluation.running.table import WAITING  # noqa: E402
 from core.evaluation.scores.compare import class_changes, paired  # noqa: E402
@@ -86,7 +87,7 @@ def other(answers: Answers) -> np.ndarray:
 QUERIES: Mapping[str, Mapping[str, Query]] = {
     "overview": {
         "headline": lambda answers: answers.headline,
-        "severity": lambda answers: np.bincount(answers.grades, minlength=len(GRADES)),
+        "severity": lambda answers: answers.graded,
         "granularity": lambda answers: merged_accuracy(answers.counts, answers.hierarchy),
         "calibration": lambda answers: answers.reliability,
         "groups": lambda answers: group_scores(answers.counts, answers.groups),
@@ -175,7 +176,7 @@ def ask(folder: Path, most: int) -> None:
         return Answers(tables.load(folder))
 
     title = f"{len(opened()):,} answers"
-    print(f"\n{title:<40}{'cold':>9}{'warm':>9} ms{'MiB':>9}   (at most {most} ms)")
+    print(f"\n{title:<34}{'cold':>9}{'cores':>9}{'warm':>9} ms{'MiB':>9}   (at most {most} ms)")
     for view, queries in QUERIES.items():
         if len(queries) > 1:
             line(view, opened, whole(queries))
@@ -185,18 +186,19 @@ def ask(folder: Path, most: int) -> None:
 
 def line(name: str, opened: Callable[[], Answers], query: Query) -> None:
     """Ask cold and warm."""
-    cold, warm = [], []
+    cold, cores, warm = [], [], []
     for _ in range(TIMES):
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), time.process_time()
         answers = opened()
         query(answers)
         cold.append(time.perf_counter() - began)
+        cores.append(time.process_time() - spent)
         began = time.perf_counter()
         query(answers)
         warm.append(time.perf_counter() - began)
     peak = peak_memory(lambda: query(opened()), "cpu", times=1)
-    both = (1000 * statistics.median(times) for times in (cold, warm))
-    print(f"{name:<40}" + "".join(f"{took:9.1f}" for took in both) + f"{peak:12.0f}", flush=True)
+    took = (1000 * statistics.median(times) for times in (cold, cores, warm))
+    print(f"{name:<34}" + "".join(f"{one:9.1f}" for one in took) + f"{peak:12.0f}", flush=True)
 
 
 def whole(queries: Mapping[str, Query]) -> Query:

@@ -166,6 +166,15 @@ class Answers:
         return severity.grades(self.labels, self.predicted, self.hierarchy, under_real)
 
     @cached_property
+    def graded(self) -> np.ndarray:
+        """(6,) int64: how many answers are of each of the grades."""
+        if self.real is not None:
+            return np.bincount(self.grades, minlength=len(severity.GRADES))
+        cells = self.counts  # a grade depends on the classes alone then
+        of = severity.grades(cells.truths, cells.predicted, self.hierarchy)
+        return np.bincount(of, cells.counts, len(severity.GRADES)).astype(np.int64)
+
+    @cached_property
     def reliability(self) -> Reliability:
         """How right the answers are, by how sure."""
         return reliability(self.right, self.confidence)

@@ -102,7 +102,7 @@ def _metric(name: str, value: str, meaning: str) -> None:
 
 def _grades(answers: Answers) -> None:
     """How bad the errors are, in a sentence."""
-    counts = np.bincount(answers.grades, minlength=len(GRADES))
+    counts = answers.graded
     wrong = int(counts[1:].sum())
     if not wrong:
         st.caption("There is no error.")

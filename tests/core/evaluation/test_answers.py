@@ -75,8 +75,8 @@ def test_answers__of_a_synthetic_evaluation_hang_together(tmp_path):
         assert np.exp(-found.loss[rows]) == pytest.approx(own, rel=1e-5)
     assert (found.top[rank >= TOP] != found.labels[rank >= TOP, None]).all()
     assert (found.entropy >= 0).all() and (found.entropy <= np.log(60) + 1e-6).all()
-    near = GRADES.index("near")
-    assert np.bincount(found.grades)[near] > 100
+    assert found.graded.tolist() == np.bincount(found.grades, minlength=len(GRADES)).tolist()
+    assert found.graded[GRADES.index("near")] > 100
     assert found.findings == findings(found.signals, found.right)
     assert found.findings[0].slice.signal == "sharpness"
     wanted = reliability(found.right, found.confidence)
