@@ -75,9 +75,16 @@ def test_answers__of_a_synthetic_evaluation_hang_together(tmp_path):
         assert np.exp(-found.loss[rows]) == pytest.approx(own, rel=1e-5)
     assert (found.top[rank >= TOP] != found.labels[rank >= TOP, None]).all()
     assert (found.entropy >= 0).all() and (found.entropy <= np.log(60) + 1e-6).all()
-    assert found.graded.tolist() == np.bincount(found.grades, minlength=len(GRADES)).tolist()
     assert found.graded[GRADES.index("near")] > 100
     assert found.findings == findings(found.signals, found.right)
     assert found.findings[0].slice.signal == "sharpness"
     wanted = reliability(found.right, found.confidence)
     assert found.headline.ece == wanted.expected_error
+
+
+@pytest.mark.parametrize("name", ["other_{}.JPEG", "ILSVRC2012_val_{:08}.JPEG"])
+def test_graded__counts_the_grades(tmp_path, name):
+    found = Answers(synthetic.table(tmp_path, 20_000, name=name))
+    assert (found.real is None) == name.startswith("other")
+    assert found.graded.tolist() == np.bincount(found.grades, minlength=len(GRADES)).tolist()
+    assert (found.graded[GRADES.index("right under ReaL")] > 0) == (found.real is not None)
