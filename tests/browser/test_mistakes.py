@@ -72,15 +72,15 @@ def test_confusions__groups_lead_to_classes_and_these_to_a_gallery(server, visit
     truth, said, of, *groups = group_cell(answers)
     click_cell(visitor, truth, said, of)
     visitor.page.wait_for_url(re.compile(f"wnid={groups[0]}.*target={groups[1]}"))
-    expect(visitor.page.get_by_role("button", name="All groups")).to_be_visible()
     visitor.rest()
+    expect(visitor.page.get_by_role("button", name="All groups")).to_be_visible()
     visitor.check()
     truth, said, of, count = class_cell(answers, *groups)
     click_cell(visitor, truth, said, of)
     visitor.page.wait_for_url(re.compile("view=gallery"))
     told = f"{count} of 10,000 answers."
-    expect(visitor.page.get_by_text(told)).to_be_visible()
     visitor.rest()
+    expect(visitor.page.get_by_text(told)).to_be_visible()
     visitor.check()
     address = visitor.page.url.rpartition("/")[2]
 
@@ -104,8 +104,8 @@ def test_confusions__of_a_thousand_classes_there_and_back(studied, visit):
     visitor.page.wait_for_url(lambda address: "wnid" not in address)
     visitor.page.go_back()
     visitor.page.wait_for_url(re.compile(f"wnid={groups[0]}"))
-    expect(visitor.page.get_by_role("button", name="All groups")).to_be_visible()
     visitor.rest()
+    expect(visitor.page.get_by_role("button", name="All groups")).to_be_visible()
     visitor.check()
 
 
@@ -124,6 +124,7 @@ def test_classes__a_row_tells_what_it_is_taken_for(studied, visit):
     count = buttons.first.inner_text().rpartition(" ")[2]
     buttons.first.click()
     visitor.page.wait_for_url(re.compile("view=gallery"))
+    visitor.rest()
     expect(visitor.page.get_by_text(f"{count} of 20,000 answers.")).to_be_visible()
     visitor.check()
 
@@ -136,21 +137,22 @@ def test_gallery__a_picture_its_maps_a_neighbour_and_back(studied, visit):
     page.locator(".gallery button").first.click()
     page.wait_for_url(re.compile(r"picture=\d+"))
     maps = page.get_by_alt_text(re.compile("^Grad-CAM of"))
+    maps.first.wait_for(timeout=90_000)  # the model is loaded
+    visitor.rest()
     expect(maps).to_have_count(2)
     near = page.get_by_role("group", name="Neighbours").get_by_role("button")
     expect(near).to_have_count(8)
-    visitor.rest()
     visitor.check()
     first = page.url
     near.first.click()
     page.wait_for_url(lambda address: address != first)
-    expect(maps.first).to_be_visible()
     visitor.rest()
+    expect(maps.first).to_be_visible()
     visitor.check()
     page.go_back()
     page.wait_for_url(first)
-    expect(maps).to_have_count(2)
     visitor.rest()
+    expect(maps).to_have_count(2)
     visitor.check()
 
 

@@ -1,5 +1,6 @@
 """The evaluations of this machine, and the one that is studied."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import streamlit as st
@@ -39,7 +40,12 @@ def evaluations() -> dict[str, Run]:
 def choose() -> str:
     """Draw the choice; the id of the run, or `SHIPPED`. An unknown one in the address is said."""
     known = evaluations()
-    options = {run_id: title(run) for run_id, run in known.items()}
+    times = Counter(map(title, known.values()))
+    options = {
+        # Streamlit tells options apart by what they are called
+        run_id: title(run) if times[title(run)] == 1 else f"{title(run)} · {run_id}"
+        for run_id, run in known.items()
+    }
     options[SHIPPED] = "The bundled model on Tiny ImageNet's validation pictures (comes with it)"
     named = st.query_params.get(RUN, next(iter(options)))
     if named not in options:
