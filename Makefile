@@ -29,6 +29,7 @@ bench: $(VENV)/installed-bench
 	$(BIN)/python benchmarks/evaluate.py
 	$(BIN)/python benchmarks/live_page.py
 	$(BIN)/python benchmarks/index.py
+	$(BIN)/python benchmarks/answers.py
 
 # The marks are made last, so that an interrupted installation starts again.
 $(VENV)/installed: requirements.txt $(VENV)/made

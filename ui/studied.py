@@ -1,5 +1,6 @@
 """The evaluations of this machine, and their answers, opened once for all sessions."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import streamlit as st
@@ -40,8 +41,13 @@ def evaluations() -> dict[str, Run]:
 
 def options(*, done: bool = False) -> dict[str, str]:
     """Ids and titles of all evaluations, or of those that are done; what is shipped comes last."""
-    runs_meant = (run for run in evaluations().values() if run.state is State.DONE or not done)
-    found = {run.id: title(run) for run in runs_meant}
+    meant = [run for run in evaluations().values() if run.state is State.DONE or not done]
+    times = Counter(map(title, meant))
+    found = {
+        # Streamlit tells options apart by what they are called
+        run.id: title(run) if times[title(run)] == 1 else f"{title(run)} · {run.id}"
+        for run in meant
+    }
     return found | {
         SHIPPED: f"{_SHIPPED_TITLE} on Tiny ImageNet's validation pictures (comes with it)"
     }

@@ -1,6 +1,6 @@
 """The answers of one evaluation, as whoever studies them wants them."""
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,9 @@ from core.evaluation.hierarchy.groups import Group, groups
 from core.evaluation.hierarchy.heights import Hierarchy
 from core.evaluation.hierarchy.synsets import SynsetScore, synset_scores
 from core.evaluation.running.table import ANSWERED, UNREADABLE, Table, load
+from core.evaluation.scores.calibration import Reliability, reliability
 from core.evaluation.scores.headline import Headline, headline
+from core.evaluation.slices.slices import Finding, findings
 from core.evaluation.titles import titles
 from core.evaluation.truth import real
 from core.evaluation.truth.suspects import Suspects, suspects
@@ -22,6 +24,9 @@ FOLDER = "answers"
 """The folder within a run's that holds the table."""
 
 Class = tuple[str | None, str]
+
+# of the same classes the same: an evaluation that goes on is opened again and again
+_hierarchy, _groups = lru_cache(4)(Hierarchy), lru_cache(4)(groups)
 
 
 class Answers:
@@ -51,8 +56,11 @@ class Answers:
         self._common = np.full(len(outputs), -1, np.int32)
         for at, claim in enumerate(table.meta["claims"]):
             self._common[claim] = at
+        claims = [at for claim in table.meta["claims"] for at in claim]
+        self._is_shared = len(set(claims)) < len(claims)  # two classes may claim one output
         others = np.flatnonzero(self._common < 0)
         self._common[others] = len(own) + np.arange(len(others))
+        self._is_common = np.array_equal(self._common, np.arange(len(outputs)))
         self.data_classes = len(own)
         """The first so many of `classes` are those of the data."""
         self.classes: tuple[Class, ...] = (*own, *(outputs[at] for at in others.tolist()))
@@ -85,10 +93,13 @@ class Answers:
     def top(self) -> np.ndarray:
         """(n, 5) int32: the classes of the most probable outputs; -1 where there are fewer."""
         top = self._column("top")
-        found = np.where(top < 0, np.int32(-1), self._common[top])
-        rank = self._column("rank")
-        among = np.flatnonzero(rank < found.shape[1])
-        found[among, rank[among]] = self.labels[among]  # two classes may claim one output
+        if self._is_common and not self._is_shared:
+            return top
+        found = np.append(self._common, np.int32(-1))[top]  # which begins with its last at -1
+        if self._is_shared:
+            rank = self._column("rank")
+            among = np.flatnonzero(rank < found.shape[1])
+            found[among, rank[among]] = self.labels[among]
         return found
 
     @cached_property
@@ -129,12 +140,12 @@ class Answers:
     @cached_property
     def hierarchy(self) -> Hierarchy:
         """The places of all classes in WordNet."""
-        return Hierarchy([wnid for wnid, _ in self.classes])
+        return _hierarchy(tuple(wnid for wnid, _ in self.classes))
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """All classes in disjoint groups of WordNet."""
-        return groups(self.hierarchy.wnids)
+        return _groups(self.hierarchy.wnids)
 
     @cached_property
     def by_synset(self) -> dict[str, SynsetScore]:
@@ -177,6 +188,25 @@ class Answers:
         )
 
     @cached_property
+    def graded(self) -> np.ndarray:
+        """(6,) int64: how many answers are of each of the grades."""
+        if self.real is not None:
+            return np.bincount(self.grades, minlength=len(severity.GRADES))
+        cells = self.counts  # a grade depends on the classes alone then
+        of = severity.grades(cells.truths, cells.predicted, self.hierarchy)
+        return np.bincount(of, cells.counts, len(severity.GRADES)).astype(np.int64)
+
+    @cached_property
+    def reliability(self) -> Reliability:
+        """How right the answers are, by how sure."""
+        return reliability(self.right, self.confidence)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """On which kinds of picture the answers are worst."""
+        return findings(self.signals, self.right)
+
+    @cached_property
     def headline(self) -> Headline:
         """The figures of all answers."""
         return headline(
@@ -186,6 +216,7 @@ class Answers:
             self.loss,
             self.hierarchy,
             counts=self.counts,
+            calibration=self.reliability,
             real=self.real,
             unmatched=self.unmatched,
             unreadable=self.unreadable,

@@ -63,24 +63,26 @@ class Selection:
     def page(self, answers: Answers, rows: np.ndarray, start: int, count: int) -> np.ndarray:
         """Of what `rows` gave, those from ``start`` on in their order; equals by their rows."""
         values = -ORDERS[self.order](answers)[rows]
-        return rows[smallest(values, start + count)[start:]]
+        return rows[smallest(values, count, start)]
 
 
-def smallest(values: np.ndarray, count: int) -> np.ndarray:
-    """Positions of the ``count`` smallest of (n,) values, the smallest first, equals by position.
+def smallest(values: np.ndarray, count: int, start: int = 0) -> np.ndarray:
+    """Positions of so many of (n,) values, the smallest first, equals by position, from one on.
 
-    Of millions, only those are sorted. NaN comes last.
+    What ``np.argsort(values, kind="stable")[start : start + count]`` gives, but of millions only
+    those are sorted. NaN comes last.
     """
-    if count >= len(values):
-        return np.argsort(values, kind="stable")
-    if count <= 0:
+    end = min(start + count, len(values))
+    if start >= end:
         return np.empty(0, np.int64)
-    last = np.partition(values, count - 1)[count - 1]
-    if np.isnan(last):
-        return np.argsort(values, kind="stable")[:count]
-    below = np.flatnonzero(values < last)
-    equal = np.flatnonzero(values == last)[: count - len(below)]
-    return np.concatenate([below[np.argsort(values[below], kind="stable")], equal])
+    low, high = (np.partition(values, at)[at] for at in (start, end - 1))
+    if np.isnan(high):
+        return np.argsort(values, kind="stable")[start:end]
+    first = np.flatnonzero(values == low)[start - np.count_nonzero(values < low) :]
+    between = np.flatnonzero((values > low) & (values < high))
+    between = between[np.argsort(values[between], kind="stable")]
+    last = np.flatnonzero(values == high) if high > low else []
+    return np.concatenate([first, between, last])[: end - start].astype(np.int64)
 
 
 def _values(answers: Answers, name: str) -> np.ndarray:

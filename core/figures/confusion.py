@@ -1,8 +1,10 @@
 """A confusion matrix whose cells can be clicked.
 
 Right answers are blue and wrong ones orange, each the stronger the larger its share of the true
-class: of rare classes as much is seen as of frequent ones. Where numbers stand in the cells, the
-colours go from dull to vivid and all bear white text, on a light page and on a dark one.
+class: of rare classes as much is seen as of frequent ones. Strength goes with the square root of
+the share, so that 1 % is still seen, faintly, and 4 % is twice as strong. Where numbers stand in
+the cells, the colours go from dull to vivid and all bear white text, on a light page and on a dark
+one.
 """
 
 from collections.abc import Sequence
@@ -15,10 +17,10 @@ if TYPE_CHECKING:
 
 _Ramp = tuple[str, str]
 
-_RIGHT_NUMBERED: _Ramp = ("rgb(91,111,143)", "rgb(11,87,208)")
-_WRONG_NUMBERED: _Ramp = ("rgb(138,106,85)", "rgb(184,74,0)")
-_RIGHT: _Ramp = ("rgba(11,87,208,0.4)", "rgba(11,87,208,1)")
-_WRONG: _Ramp = ("rgba(213,93,8,0.4)", "rgba(213,93,8,1)")
+_RIGHT_NUMBERED: _Ramp = ("rgb(104,113,128)", "rgb(11,87,208)")
+_WRONG_NUMBERED: _Ramp = ("rgb(124,112,104)", "rgb(184,74,0)")
+_RIGHT: _Ramp = ("rgba(11,87,208,0.12)", "rgba(11,87,208,1)")
+_WRONG: _Ramp = ("rgba(228,102,10,0.12)", "rgba(228,102,10,1)")
 _EMPTY: _Ramp = ("rgba(138,148,163,0.08)",) * 2
 _FRAME = "#F2A65A"
 _MOST_NUMBERS = 16  # classes up to which the counts stand in the cells
@@ -53,7 +55,7 @@ def confusion_figure(
     figure = go.Figure(
         [
             go.Heatmap(
-                z=np.where(where, shares, np.nan),
+                z=np.where(where, np.sqrt(shares), np.nan),
                 zmin=0,
                 zmax=1,
                 colorscale=[[0, low], [1, high]],
@@ -115,8 +117,8 @@ def _targets(
         },
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
-        hovertemplate="%{customdata[4]} taken for %{customdata[5]}: %{customdata[2]} "
-        "(%{customdata[3]:.0%} of the class)<extra></extra>",
+        hovertemplate="%{customdata[4]} taken for %{customdata[5]}: %{customdata[2]:,} "
+        "(%{customdata[3]:.2~p} of the class)<extra></extra>",
         showlegend=False,
     )
 

@@ -77,6 +77,16 @@ def test_mistakes__an_unknown_run_is_said(open_page):
     assert metrics(app)["Top-1"] == "54.0%"
 
 
+def test_mistakes__runs_of_the_same_name_are_told_apart(open_page, folder):
+    older, newer = judged.done(folder, name="mine"), judged.done(folder, name="mine")
+    for run in (older, newer):
+        app = open_page(PAGE, run=run.id)
+        app.run()
+        assert not app.error
+        assert app.query_params["run"] in (run.id, [run.id])
+        assert app.selectbox(key="mistakes_run").value == run.id
+
+
 def test_mistakes__damaged_answers_are_said(open_page, folder):
     run = judged.done(folder)
     (run.folder / "answers" / "loss.npy").write_bytes(b"x")

@@ -64,8 +64,9 @@ def _of_groups(answers: Answers) -> None:
     labels = [found[at].label for at in used.tolist()]
     _draw(counts[np.ix_(used, used)], labels, clicked)
     st.caption(
-        "Rows are the truth, columns what it was taken for, both in groups of WordNet. On the "
-        "diagonal the group is right, if not the class. Click a cell to see its classes."
+        "Rows are the truth, columns what it was taken for, both in groups of WordNet; the "
+        "stronger, the larger the share of the row. On the diagonal the group is right, if not "
+        "the class. Click a cell to see its classes."
     )
 
 

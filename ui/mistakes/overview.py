@@ -9,15 +9,12 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from core.evaluation.answers import Answers
 from core.evaluation.hierarchy.groups import OTHER, GroupScore, group_scores
 from core.evaluation.hierarchy.severity import GRADES, WORDS, merged_accuracy
-from core.evaluation.scores.calibration import reliability
 from core.evaluation.scores.headline import Headline
 from core.evaluation.selection import CONFIDENCE, Span
-from core.evaluation.slices.slices import findings
 from core.figures.calibration import calibration_figure
 from core.figures.granularity import granularity_figure
 from ui.mistakes import where
 from ui.page import plain
-from ui.remember import remembered
 from ui.studied import Studied
 
 _CALIBRATION = "mistakes_calibration"
@@ -77,7 +74,7 @@ def draw(studied: Studied) -> None:
             st.caption("None of the classes has a place in WordNet.")
     with right:
         st.subheader("Calibration", anchor=False)
-        found = reliability(answers.right, answers.confidence)
+        found = answers.reliability
 
         def clicked() -> None:
             points = st.session_state[_CALIBRATION]["selection"]["points"]
@@ -104,7 +101,7 @@ def draw(studied: Studied) -> None:
     with left:
         _groups(answers)
     with right:
-        _slices(studied)
+        _slices(answers)
 
 
 def _share(name: str, value: float, low: float, high: float) -> None:
@@ -120,7 +117,7 @@ def _metric(name: str, value: str, meaning: str) -> None:
 
 def _grades(answers: Answers) -> None:
     """How bad the errors are, in a sentence."""
-    counts = np.bincount(answers.grades, minlength=len(GRADES))
+    counts = answers.graded
     wrong = int(counts[1:].sum())
     if not wrong:
         st.caption("There is no error.")
@@ -180,15 +177,9 @@ def _group_row(score: GroupScore) -> dict[str, object]:
     }
 
 
-def _slices(studied: Studied) -> None:
+def _slices(answers: Answers) -> None:
     st.subheader("Where it is weak", anchor=False)
-    answers = studied.answers
-    found = remembered(
-        "mistakes_slices",
-        (studied.id, len(answers)),
-        lambda: findings(answers.signals, answers.right),
-        4,
-    )
+    found = answers.findings
     clear = [finding for finding in found if finding.is_clear][:_WEAKEST]
     if not clear:
         st.caption(

@@ -103,8 +103,7 @@ def picture(answers: Answers) -> int | None:
 
 def go(view: str, **params: str | None) -> None:
     """Lead to a view, in a callback; keys with None are taken out, others stay as they are."""
-    st.query_params["view"] = view
-    take(**params)
+    take(view=view, **params)
 
 
 def gallery(**params: str) -> None:
@@ -118,12 +117,12 @@ def span_key(span: Span) -> str:
 
 
 def take(**params: str | None) -> None:
-    """Change keys of the address, in a callback."""
-    for key, value in params.items():
-        if value is None:
-            st.query_params.pop(key, None)
-        elif st.query_params.get(key) != value:
-            st.query_params[key] = value
+    """Change keys of the address, in a callback, and all at once: Back undoes them together."""
+    kept = {key: st.query_params.get_all(key) for key in st.query_params}
+    new = kept | {key: [] if value is None else [value] for key, value in params.items()}
+    new = {key: values for key, values in new.items() if values}
+    if new != kept:
+        st.query_params.from_dict(new)
 
 
 def _one_of(param: str, options: tuple[str, ...]) -> str:

@@ -10,10 +10,10 @@ from core.evaluation.counts import Counts
 from core.evaluation.hierarchy.groups import GroupScore, group_scores
 from core.evaluation.hierarchy.severity import GRADES, WORDS, MergedAccuracy, merged_accuracy
 from core.evaluation.metrics import wilson
-from core.evaluation.scores.calibration import Reliability, reliability
+from core.evaluation.scores.calibration import Reliability
 from core.evaluation.scores.headline import Headline
 from core.evaluation.scores.per_class import PerClass, per_class
-from core.evaluation.slices.slices import Finding, findings
+from core.evaluation.slices.slices import Finding
 
 ENDS = 100
 """Of more than 1,000 classes, so many of the worst and so many of the best are in the table."""
@@ -81,13 +81,12 @@ class Contents:
 def contents(answers: Answers) -> Contents:
     """Everything but the pictures."""
     counts = answers.counts
-    found = reliability(answers.right, answers.confidence)
-    slices = findings(answers.signals, answers.right)
+    found, slices = answers.reliability, answers.findings
     scores = group_scores(counts, answers.groups)
     classes, of_classes = _classes(answers)
     return Contents(
         answers.headline,
-        _grades(answers.grades),
+        _grades(answers.graded),
         tuple(
             sorted((score for score in scores if score.n), key=lambda score: score.exact / score.n)
         ),
@@ -102,8 +101,8 @@ def contents(answers: Answers) -> Contents:
     )
 
 
-def _grades(grades: np.ndarray) -> tuple[Grade, ...]:
-    counts = np.bincount(grades, minlength=len(GRADES))[1:].tolist()
+def _grades(graded: np.ndarray) -> tuple[Grade, ...]:
+    counts = graded[1:].tolist()
     named = zip(GRADES[1:], counts, strict=True)
     return tuple(Grade(WORDS[name], n, n / sum(counts)) for name, n in named if n)
 

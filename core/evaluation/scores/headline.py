@@ -11,7 +11,7 @@ from core.evaluation.counts import Counts, count
 from core.evaluation.hierarchy.heights import Hierarchy
 from core.evaluation.hierarchy.severity import severity
 from core.evaluation.metrics import wilson
-from core.evaluation.scores.calibration import reliability
+from core.evaluation.scores.calibration import Reliability, reliability
 from core.evaluation.scores.per_class import per_class
 from core.evaluation.truth.real import real_score
 
@@ -89,6 +89,7 @@ def headline(
     hierarchy: Hierarchy,
     *,
     counts: Counts | None = None,
+    calibration: Reliability | None = None,
     real: np.ndarray | None = None,
     unmatched: int = 0,
     unreadable: int = 0,
@@ -97,7 +98,8 @@ def headline(
 
     (n,) true classes, (n, k <= 5) most probable ones, -1 where there are fewer, (n,) probability of
     the first, (n,) cross-entropy in nats; ``hierarchy`` is of all C classes, ``counts`` are the
-    confusions where they are known already, ``real`` the (n,) verdicts of the reassessed labels.
+    confusions and ``calibration`` the reliability where they are known already, ``real`` the (n,)
+    verdicts of the reassessed labels.
     """
     n = len(labels)
     predicted = np.ascontiguousarray(top[:, 0])
@@ -115,7 +117,7 @@ def headline(
         *top1,
         *top5,
         float(loss.mean(dtype=np.float64)) if n else math.nan,
-        reliability(right, confidence).expected_error,
+        (calibration or reliability(right, confidence)).expected_error,
         macro.precision,
         macro.recall,
         macro.f1,

@@ -1,7 +1,9 @@
 """Accuracy by what was measured of the pictures, and the slices in which it is lower than else."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -11,6 +13,8 @@ from core.evaluation.slices.signals import ALL_SIGNALS
 BINS = 5
 LEVEL = 0.05
 """Of the corrected p value, up to which a difference is taken for more than chance."""
+_BLOCK = 1 << 14  # rows that fit into the cache
+_THREADS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +80,14 @@ def slices(
     ``right`` is (n,) bool. Equal values are never parted, so a signal of few values, such as yes
     and no, gives a slice for each, and a constant one gives one. NaN is left out.
     """
-    known = ~np.isnan(values)
-    if not known.all():
-        values, right = values[known], right[known]
-    if len(values) == 0:
-        return ()
     rising = np.sort(values)
-    first = np.flatnonzero(np.concatenate([[True], rising[1:] != rising[:-1]]))
-    if len(first) > bins:
-        wanted = rising[np.arange(bins) * len(rising) // bins]
-        first = np.unique(np.searchsorted(rising, wanted))
+    rising = rising[: np.searchsorted(rising, np.nan)]  # NaN comes last
+    if len(rising) == 0:
+        return ()
+    first = _first(rising, bins)
     lows, highs = rising[first], rising[np.append(first[1:], len(rising)) - 1]
     n = np.diff(np.append(first, len(rising)))
-    # right answers at or above each low; much faster than to look for the slice of each answer
-    own = values[np.asarray(right, bool)]
-    correct = -np.diff([np.count_nonzero(own >= low) for low in lows], append=0)
+    correct = -np.diff(_right_from(values, np.asarray(right, bool), lows), append=0)
     columns = (column.tolist() for column in (lows, highs, n, correct))
     return tuple(Slice(signal, *row) for row in zip(*columns, strict=True))
 
@@ -121,12 +118,10 @@ def findings(signals: np.ndarray, right: np.ndarray) -> tuple[Finding, ...]:
 
     The signals are the first S of `ALL_SIGNALS`.
     """
-    return weakest(
-        {
-            signal.name: slices(signal.name, signals[:, at], right)
-            for at, signal in enumerate(ALL_SIGNALS[: signals.shape[1]])
-        }
-    )
+    names = [signal.name for signal in ALL_SIGNALS[: signals.shape[1]]]
+    with ThreadPoolExecutor(_THREADS) as pool:  # NumPy sorts without Python's lock
+        several = pool.map(slices, names, _columns(signals), repeat(right))
+        return weakest(dict(zip(names, several, strict=True)))
 
 
 def holm(p: np.ndarray) -> np.ndarray:
@@ -136,3 +131,34 @@ def holm(p: np.ndarray) -> np.ndarray:
     corrected = np.empty(len(p))
     corrected[order] = stepped.clip(max=1)
     return corrected
+
+
+def _columns(values: np.ndarray) -> np.ndarray:
+    """(n, S) -> (S, n), each together; by blocks it takes half as long."""
+    turned = np.empty(values.shape[::-1], values.dtype)
+    for start in range(0, len(values), _BLOCK):
+        turned[:, start : start + _BLOCK] = values[start : start + _BLOCK].T
+    return turned
+
+
+def _first(rising: np.ndarray, bins: int) -> np.ndarray:
+    """(k,) where the slices begin in (n,) ascending values."""
+    starts = [0]
+    while len(starts) <= bins and starts[-1] < len(rising):
+        starts.append(int(np.searchsorted(rising, rising[starts[-1]], "right")))
+    if starts[-1] == len(rising):  # a slice for each value
+        return np.array(starts[:-1])
+    wanted = rising[np.arange(bins) * len(rising) // bins]
+    return np.unique(np.searchsorted(rising, wanted))
+
+
+def _right_from(values: np.ndarray, right: np.ndarray, lows: np.ndarray) -> np.ndarray:
+    """(k,) int64: right answers with a value of at least each low.
+
+    Much faster than to look for the slice of each answer.
+    """
+    found = np.zeros(len(lows), np.int64)
+    for start in range(0, len(values), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        found += [np.count_nonzero((values[block] >= low) & right[block]) for low in lows]
+    return found

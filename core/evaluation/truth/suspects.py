@@ -71,8 +71,21 @@ def suspects(
         (held >= 0) & (held != labels),
         verdict,
     )
-    order = np.argsort(-top_probability[:, 0], kind="stable")
+    order = surest_first(top_probability[:, 0])
     return Suspects(*(column[order] for column in columns))
+
+
+def surest_first(probability: np.ndarray) -> np.ndarray:
+    """(n,) float32 from 0 to 1 -> (n,) int64 positions, the largest first, equals by position.
+
+    Sorts the bits of the numbers, which rise with them, and the positions below these as one:
+    several times as fast as a stable `numpy.argsort`.
+    """
+    bits = np.array(probability, np.float32).view(np.uint32)
+    keys = (~bits).astype(np.uint64) << np.uint64(32)
+    keys |= np.arange(len(keys), dtype=np.uint64)
+    keys.sort()
+    return (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
 def self_confidence(loss: np.ndarray) -> np.ndarray:

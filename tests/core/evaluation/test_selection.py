@@ -16,11 +16,12 @@ from tests.core.evaluation.running.pets import Context, folder
 floats = st.one_of(st.integers(-3, 3).map(float), st.just(np.nan))
 
 
-@given(st.lists(floats, max_size=30), st.integers(0, 35))
-def test_smallest__are_the_first_of_a_stable_sort(values, count):
+@given(st.lists(floats, max_size=30), st.integers(0, 35), st.integers(0, 35))
+def test_smallest__are_a_part_of_a_stable_sort(values, count, start):
     values = np.array(values, np.float32)
-    wanted = np.argsort(values, kind="stable")[:count]
-    assert smallest(values, count).tolist() == wanted.tolist()
+    wanted = np.argsort(values, kind="stable")
+    assert smallest(values, count).tolist() == wanted[:count].tolist()
+    assert smallest(values, count, start).tolist() == wanted[start : start + count].tolist()
 
 
 @pytest.fixture

@@ -57,8 +57,8 @@ def test_confusion_figure__right_and_wrong_have_colours_of_their_own():
         trace for trace in confusion_figure(COUNTS, ["cat", "dog"]).data if trace.type != "scatter"
     ]
     empty, right, wrong = (np.array(trace.z, float) for trace in heat)
-    np.testing.assert_array_equal(right, [[0.75, np.nan], [np.nan, 1.0]])
-    np.testing.assert_array_equal(wrong, [[np.nan, 0.25], [np.nan, np.nan]])
+    np.testing.assert_array_equal(right, [[0.75**0.5, np.nan], [np.nan, 1.0]])
+    np.testing.assert_array_equal(wrong, [[np.nan, 0.5], [np.nan, np.nan]])
     np.testing.assert_array_equal(empty, [[np.nan, np.nan], [0.0, np.nan]])
     assert len({trace.colorscale for trace in heat}) == 3
 
@@ -70,6 +70,22 @@ def test_confusion_figure__white_numbers_can_be_read_on_every_cell():
         for share in np.linspace(0, 1, 21):
             mixed = (1 - share) * ends[0] + share * ends[1]
             assert 1.05 / (luminance(mixed) + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("page", [(255, 255, 255), (18, 22, 28)])  # light, dark
+@pytest.mark.parametrize("layer", ["right", "wrong"])
+def test_confusion_figure__larger_shares_are_seen_as_stronger(page, layer):
+    figure = confusion_figure(np.eye(26, dtype=int), ["x"] * 26)
+    trace = figure.data[1 if layer == "right" else 2]
+    (_, low), (_, high) = trace.colorscale
+    hue, page = np.array(colour(high)), np.array(page)
+    assert colour(low) == hue.tolist()
+    ends = [float(re.search(r",([\d.]+)\)$", end)[1]) for end in (low, high)]
+    strengths = [np.interp(share**0.5, [0, 1], ends) for share in (0.001, 0.01, 0.04, 0.2, 0.6, 1)]
+    seen = [np.abs((hue - page) * strength).sum() for strength in strengths]
+    assert seen[0] > 20  # of 765: not nothing
+    assert (np.diff(seen) > 15).all()
+    assert seen[-1] > 4 * seen[1]
 
 
 def test_confusion_figure__frames_the_chosen_cell():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import fisher_exact
 
 from core.evaluation import wilson
+from core.evaluation.slices import slices as module
 from core.evaluation.slices.signals import SIGNALS
 from core.evaluation.slices.slices import Slice, findings, holm, slices, weakest
 
@@ -103,6 +104,23 @@ def test_weakest__noise_is_seldom_sold_as_insight():
 
 def test_weakest__a_signal_of_one_slice_has_no_rest():
     assert weakest({"x": (Slice("x", 0, 0, 5, 1),)}) == ()
+
+
+@pytest.mark.parametrize("block", [1 << 14, 7])
+def test_findings__are_those_of_every_signal(monkeypatch, block):
+    monkeypatch.setattr(module, "_BLOCK", block)
+    rng = np.random.default_rng(0)
+    signals = rng.random((500, len(SIGNALS)), np.float32).round(2)
+    signals[rng.random(signals.shape) < 0.1] = np.nan
+    right = rng.random(500) < 0.3 + 0.5 * (signals[:, 3] > 0.4)
+    found = findings(signals, right)
+    several = {}
+    for signal, values in zip(SIGNALS, signals.T, strict=True):
+        several[signal.name] = slices(signal.name, values, right)
+        for one in several[signal.name]:
+            assert one.right == right[one.rows(values)].sum()
+    assert found == weakest(several)
+    assert found[0].slice.signal == SIGNALS[3].name
 
 
 @given(st.lists(st.floats(0, 1), max_size=12))

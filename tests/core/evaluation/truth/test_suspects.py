@@ -15,6 +15,7 @@ from core.evaluation.truth.suspects import (
     confident_class,
     label_quality,
     self_confidence,
+    surest_first,
     suspects,
 )
 from tests.core.evaluation.answers import probabilities, top_of
@@ -144,3 +145,10 @@ def test_label_quality__asks_cleanlab_where_it_is(monkeypatch):
     monkeypatch.setitem(sys.modules, "cleanlab", SimpleNamespace(rank=stand_in))
     monkeypatch.setitem(sys.modules, "cleanlab.rank", stand_in)
     assert module.label_quality(np.array([0.5]), np.array([0.25])).tolist() == [7]
+
+
+@given(st.lists(st.sampled_from([0.0, 1e-30, 0.25, 0.5, np.nextafter(0.5, 1), 1.0]), max_size=40))
+def test_surest_first__is_a_stable_sort(values):
+    probability = np.array(values, np.float32)
+    wanted = np.argsort(-probability, kind="stable")
+    assert surest_first(probability).tolist() == wanted.tolist()
