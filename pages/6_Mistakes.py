@@ -37,8 +37,8 @@ DRAW = {
     "compare": compare_view.draw,
     "alike": alike_view.draw,
 }
+# views that begin with a picture, or other figures than those of the evaluation
 HAVE_THEIR_OWN = ("review", "compare", "alike")
-"""Views that begin with other figures, or a picture, than those of the evaluation."""
 
 
 def study(run_id: str, view: str) -> None:

@@ -13,6 +13,7 @@ from core.errors import EvaluationError
 from core.evaluation.answers import open_answers
 from core.evaluation.review import notes, queue, store
 from core.evaluation.review.remarks import TAGS
+from core.evaluation.running.table import load
 from tests.core.evaluation.running import pets
 from tests.pages import judged
 from tests.pages.conftest import words
@@ -158,11 +159,16 @@ def test_review__another_filter_begins_anew(review, answers):
         assert f"**0 of {len(doubted)}** voted on" in said(app)
 
 
+def make_right(run, rows) -> None:
+    table = load(run.folder / "answers", write=True)
+    for row in rows:
+        table["top"][row, 0] = table.meta["claims"][table["label"][row]][0]
+        table["rank"][row] = 0
+    table.settle({})
+
+
 def test_review__of_a_right_answer_says_so(review, run):
-    ranks = run.folder / "answers" / "rank.npy"
-    column = np.load(ranks)
-    column[5] = 0
-    np.save(ranks, column)
+    make_right(run, [5])
     answers = open_answers(run.folder)
     app = review(picture=str(answers.position(5)))
     assert "is right, so it is not in the queue" in said(app)
@@ -306,8 +312,7 @@ def test_review__of_a_picture_that_changed_takes_no_vote(open_page, tmp_path):
 
 
 def test_review__without_a_single_error(open_page, run):
-    ranks = run.folder / "answers" / "rank.npy"
-    np.save(ranks, np.zeros_like(np.load(ranks)))
+    make_right(run, range(len(load(run.folder / "answers"))))
     app = open_page(PAGE, run=run.id, view="review")
     assert not app.error
     assert "There is no error to judge." in said(app)
