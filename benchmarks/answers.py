@@ -37,7 +37,7 @@ from core.evaluation.answers import FOLDER, Answers  # noqa: E402
 from core.evaluation.confusions import most_confused, mutual, part  # noqa: E402
 from core.evaluation.hierarchy.groups import group_of, group_scores  # noqa: E402
 from core.evaluation.hierarchy.severity import merged_accuracy  # noqa: E402
-from core.evaluation.pairing import CHANGES, Pairing, pair  # noqa: E402
+from core.evaluation.pairing import Pairing, pair  # noqa: E402
 from core.evaluation.review.queue import voted  # noqa: E402
 from core.evaluation.running import table as tables  # noqa: E402
 from core.evaluation.running.table import WAITING  # noqa: E402
@@ -83,7 +83,11 @@ def within(answers: Answers) -> object:
 
 def changes(found: Pairing) -> object:
     """What the view of two models counts and shows."""
-    return found.counts.interval, found.classes.gained(8), [found.order(one) for one in CHANGES]
+    return (
+        found.counts.interval,
+        found.classes.gained(8),
+        found.page("both", found.rows["both"], 0, SHOWN),
+    )
 
 
 QUERIES: Mapping[str, Mapping[str, Query]] = {

@@ -11,6 +11,7 @@ from core.evaluation.counts import Counts, count
 from core.evaluation.hierarchy.heights import Hierarchy
 from core.evaluation.hierarchy.severity import MergedAccuracy, merged_accuracy
 from core.evaluation.scores.compare import ClassChanges, Paired, class_changes, paired, paired_rows
+from core.evaluation.selection import smallest
 
 CHANGES = ("broken", "fixed", "neither", "both")
 """What may have become of an answer, as the fields of `scores.compare.Paired` have it."""
@@ -65,21 +66,21 @@ class Pairing:
             _merged(self.after, self.rows_after, self.after.hierarchy),
         )
 
-    def order(self, change: str) -> np.ndarray:
-        """Positions of the pictures of one of `CHANGES`, the surest of the wrong answers first.
+    def page(self, change: str, among: np.ndarray, start: int, count: int) -> np.ndarray:
+        """Of positions ``among``, all of one of `CHANGES`, those from ``start`` on in their order.
 
-        Of what both have right, the most undecided first. Equals by their rows.
+        The surest of the wrong answers come first; of what both have right, the most undecided.
+        Equals by their rows.
         """
-        found = self.rows[change]
-        sure_before = self.before.confidence[self.rows_before[found]]
-        sure_after = self.after.confidence[self.rows_after[found]]
+        sure_before = self.before.confidence[self.rows_before[among]]
+        sure_after = self.after.confidence[self.rows_after[among]]
         by = {
             "broken": -sure_after,
             "fixed": -sure_before,
             "neither": -(sure_before + sure_after),
             "both": sure_before + sure_after,
         }[change]
-        return found[np.argsort(by, kind="stable")]
+        return among[smallest(by, count, start)]
 
     @cached_property
     def _right_before(self) -> np.ndarray:

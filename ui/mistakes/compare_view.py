@@ -166,7 +166,7 @@ def _classes(found: Pairing) -> None:
 def _pictures(found: Pairing, before: Studied, after: Studied) -> None:
     names = {key: f"{name} · {len(found.rows[key]):,}" for key, name in _CHANGES.items()}
     change = address.segments("Change", CHANGE, names, "mistakes_change", without=[where.PICTURE])
-    at = found.order(change)
+    at = found.rows[change]
     truths = where.classes(before.answers, where.TRUTH)
     if truths is not None:
         at = at[np.isin(before.answers.labels[found.rows_before[at]], truths)]
@@ -183,7 +183,7 @@ def _pictures(found: Pairing, before: Studied, after: Studied) -> None:
     page, pages = 1, -(-len(at) // _A_PAGE)
     if pages > 1:
         page = st.pagination(pages, key=f"mistakes_changed-{before.id}-{after.id}-{change}")
-    at = at[(page - 1) * _A_PAGE : page * _A_PAGE]
+    at = found.page(change, at, (page - 1) * _A_PAGE, _A_PAGE)
     owner = after if before.run is None else before
     dataset = pictures(owner)
     if dataset is None:

@@ -50,12 +50,16 @@ def test_pair__counts_what_changed(tmp_path):
     for name in CHANGES:
         assert set(found.rows[name].tolist()) == by_hand[name]
         assert getattr(found.counts, name) == len(by_hand[name])
-        assert sorted(found.order(name).tolist()) == sorted(by_hand[name])
+        rows = found.rows[name]
+        order = found.page(name, rows, 0, N)
+        assert sorted(order.tolist()) == sorted(by_hand[name])
+        pages = [found.page(name, rows, start, 4).tolist() for start in range(0, len(rows), 4)]
+        assert sum(pages, []) == order.tolist()
     fixed = [i for i in by_hand["fixed"] if before.labels[i] == 1]
     assert found.classes.fixed[1] == len(fixed)
-    sure = before.confidence[found.order("fixed")]
+    sure = before.confidence[found.page("fixed", found.rows["fixed"], 0, N)]
     assert (np.diff(sure) <= 0).all()
-    sure = after.confidence[found.order("broken")]
+    sure = after.confidence[found.page("broken", found.rows["broken"], 0, N)]
     assert (np.diff(sure) <= 0).all()
     for merged, one in zip(found.merged, (before, after), strict=True):
         assert merged.accuracy[0] == pytest.approx(one.right[one.labels < 2].mean())
