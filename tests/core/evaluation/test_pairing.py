@@ -54,7 +54,7 @@ def test_pair__counts_what_changed(tmp_path):
         order = found.page(name, rows, 0, N)
         assert sorted(order.tolist()) == sorted(by_hand[name])
         pages = [found.page(name, rows, start, 4).tolist() for start in range(0, len(rows), 4)]
-        assert sum(pages, []) == order.tolist()
+        assert [row for page in pages for row in page] == order.tolist()
     fixed = [i for i in by_hand["fixed"] if before.labels[i] == 1]
     assert found.classes.fixed[1] == len(fixed)
     sure = before.confidence[found.page("fixed", found.rows["fixed"], 0, N)]
