@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from core.evaluation.hierarchy.severity import MergedAccuracy
 
-_LINES = (("#0b57d0", "rgba(11,87,208,0.15)"), ("#d55d08", "rgba(213,93,8,0.15)"))
+_LINES = (("#3b82f6", "rgba(59,130,246,0.18)"), ("#e0762b", "rgba(224,118,43,0.18)"))
 
 
 def granularity_figure(*found: "tuple[str, MergedAccuracy]") -> "go.Figure":

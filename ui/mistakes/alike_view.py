@@ -80,7 +80,8 @@ def _pairs(studied: Studied, other: Studied, dataset: Dataset, pairs: Pairs) -> 
     least = address.select("Cosine of at least", LEAST, _LEAST, "mistakes_least")
     at = np.flatnonzero(pairs.cosines >= float(least))
     if not len(at):
-        st.caption("There are no pictures so much alike.")
+        most = f" The most alike are at {pairs.cosines[0]:.3f}." if len(pairs.cosines) else ""
+        st.caption(f"There are no pictures so much alike.{most}")
         return
     mine, theirs = studied.answers, other.answers
     a, b = pairs.a[at], pairs.b[at]

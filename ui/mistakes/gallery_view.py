@@ -40,12 +40,15 @@ def draw(studied: Studied) -> None:
     opened = where.picture(answers)
     dataset = pictures(studied)
     rows = chosen.rows(answers)
-    if not len(rows):
-        st.caption("There are no such answers.")
+    above, shown = st.container(), np.empty(0, np.int64)
+    if len(rows):
+        shown = _pictures(studied, chosen, dataset, rows)
     else:
-        _pictures(studied, chosen, dataset, rows)
+        st.caption("There are no such answers.")
     if opened is not None and dataset is not None:
-        picture_view.draw(studied, dataset, opened)
+        # what was not clicked here comes first, or nobody would see that it is there
+        with st.container() if opened in shown else above:
+            picture_view.draw(studied, dataset, opened)
 
 
 def class_options(answers: Answers) -> Mapping[str, str]:
@@ -102,7 +105,8 @@ def _choice(label: str, param: str, options: Mapping[str, str]) -> None:
 
 def _pictures(
     studied: Studied, chosen: Selection, dataset: Dataset | None, rows: np.ndarray
-) -> None:
+) -> np.ndarray:
+    """Draw a page of them; which answers these are."""
     answers = studied.answers
     total = len(rows)
     st.caption(f"{total:,} of {len(answers):,} answers.")
@@ -113,7 +117,7 @@ def _pictures(
     rows = chosen.page(answers, rows, (page - 1) * _A_PAGE, _A_PAGE)
     if dataset is None:
         _table(answers, rows.tolist())
-        return
+        return rows
     items = remembered(
         "mistake_pictures",
         (studied.id, tuple(rows.tolist())),
@@ -131,6 +135,7 @@ def _pictures(
         "The truth, what it was taken for, and how sure of that it was. Click a picture to look "
         "closer."
     )
+    return rows
 
 
 def _item(answers: Answers, dataset: Dataset, row: int) -> Item | None:

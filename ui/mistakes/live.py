@@ -13,6 +13,7 @@ from ui.page import plain, show_error
 from ui.run_parts import Buttons, badge, started
 
 _TICK = 1.0  # seconds
+_PARTS = {"train": "what it has learnt from", "all": "all pictures"}
 _LEAST = 20  # pictures, before the time left is told
 _BUTTONS = Buttons(
     "mistakes",
@@ -41,10 +42,14 @@ def _tick(run_id: str) -> None:
 
 
 def _state(run: Run) -> None:
+    _BUTTONS.problem()
     with st.container(horizontal=True, vertical_alignment="center"):
         badge(run)
         model, data = (str(run.spec.get(key, "?")) for key in ("model", "data"))
-        st.caption(plain(f"{model} on {data} · {', '.join(run.devices)} · {started(run)}"))
+        part = "" if run.spec.get("part") in ("test", None) else f", {_PARTS[run.spec['part']]}"
+        words = f"{model} on {data}{part} · {', '.join(run.devices)} · {started(run)}"
+        st.caption(plain(words), width="stretch")
+        _buttons(run)
     if run.state is State.QUEUED:
         before = runs.position(run)
         st.progress(0.0, text=f"{before} run{'s' * (before != 1)} before this one")
@@ -52,7 +57,6 @@ def _state(run: Run) -> None:
         _progress(run)
     elif run.message:
         show_error(run.message) if run.state is State.FAILED else st.caption(plain(run.message))
-    _buttons(run)
 
 
 def _progress(run: Run) -> None:
@@ -81,11 +85,9 @@ def _left(run: Run, done: int, of: int) -> str:
 
 
 def _buttons(run: Run) -> None:
-    _BUTTONS.problem()
-    with st.container(horizontal=True):
-        if run.state.is_alive:
-            _BUTTONS.cancel(run)
-            return
-        if run.state is not State.DONE:
-            _BUTTONS.resume(run, primary=True)
-        _BUTTONS.delete(run, lambda: st.query_params.pop(studied.RUN, None))
+    if run.state.is_alive:
+        _BUTTONS.cancel(run)
+        return
+    if run.state is not State.DONE:
+        _BUTTONS.resume(run, primary=True)
+    _BUTTONS.delete(run, lambda: st.query_params.pop(studied.RUN, None))

@@ -189,16 +189,16 @@ def _slices(answers: Answers) -> None:
         return
     for finding in clear:
         part = finding.slice
-        with st.container(horizontal=True, vertical_alignment="center"):
+        text, look = st.columns([5, 1], vertical_alignment="center")
+        with text:
             st.markdown(
                 f"**{plain(part.words)}**: "
                 f"{part.accuracy:.1%} right, {finding.below:.1%} less than the others · "
-                f"{part.n:,} pictures",
-                width="stretch",
+                f"{part.n:,} pictures"
             )
+        with look:
             st.button(
                 "Look",
-                icon=":material/photo_library:",
                 type="tertiary",
                 key=f"mistakes_slice_{part.signal}_{part.low}",
                 help="The errors among these pictures",

@@ -33,8 +33,9 @@ class Slice:
         signal = next(signal for signal in ALL_SIGNALS if signal.name == self.signal)
         if signal.name == "grey":
             return "Without colour" if self.low else "With colour"
-        ends = dict.fromkeys(f"{value:.3g}" for value in (self.low, self.high))
-        return f"{signal.label} {' to '.join(ends)} {signal.unit}".strip()
+        form, unit = (".0%", "") if signal.unit == "share" else (".3g", signal.unit)
+        ends = dict.fromkeys(format(value, form) for value in (self.low, self.high))
+        return f"{signal.label} {' to '.join(ends)} {unit}".strip()
 
     @property
     def accuracy(self) -> float:
