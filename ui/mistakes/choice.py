@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui import studied
+from ui.mistakes import where
 from ui.run_parts import forget
 
 _PICKED = "mistakes_run"
@@ -25,7 +26,7 @@ def choose() -> str:
     )
 
 
-def show(run_id: str) -> None:
-    """Lead to an evaluation, in a callback."""
-    st.query_params[studied.RUN] = run_id
+def show(run_id: str, **params: str | None) -> None:
+    """Lead to an evaluation, in a callback; a picture of another one is put away."""
+    where.take(**{studied.RUN: run_id, where.PICTURE: None}, **params)
     forget()

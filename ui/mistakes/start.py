@@ -14,11 +14,7 @@ from ui.run_names import run_name
 
 _MODEL, _DATA, _PART, _NAME = "mistakes_model", "mistakes_data", "mistakes_part", "mistakes_name"
 _NUMBER, _PROBLEM = "mistakes_start_number", "mistakes_start_problem"
-_PART_NAMES = {
-    "test": "What it has not learnt from",
-    "train": "What it has learnt from",
-    "all": "All",
-}
+_PART_NAMES = {"test": "Not learnt from", "train": "Learnt from", "all": "All"}
 _LESSON = "shapes-background"
 """Its shortcut makes mistakes that can be understood."""
 
@@ -140,8 +136,7 @@ def _teach(number: int) -> None:
 
 
 def _lead_to(run_id: str) -> None:
-    st.query_params.pop("view", None)
-    choice.show(run_id)
+    choice.show(run_id, view=None)
 
 
 def _problem() -> None:
