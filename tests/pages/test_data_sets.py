@@ -15,6 +15,7 @@ from core.runs.run import WORKER
 from tests.core.data.attacks import BROKEN, READABLE, attacked
 from tests.core.data.trees import grown, settled
 from tests.core.evaluation.running import pets
+from tests.core.runs.conftest import until
 from tests.pages import judged
 from tests.pages.conftest import words
 from ui import data_changes, run_parts
@@ -65,8 +66,9 @@ def stuck(monkeypatch, slow):
     claim = runs.create("import", {"path": "/", "name": "other"}, devices=["disk"])
     yield claim
     for run in runs.list_runs():
-        if run.state.is_alive and (process := find(files.read_json(run.folder / WORKER) or {})):
-            process.kill()
+        if run.state.is_alive and run.folder != claim.folder:
+            runs.cancel(run)
+            until(lambda run=run: not runs.get(run.id).state.is_alive)
 
 
 @pytest.mark.parametrize("form", FORMS)
