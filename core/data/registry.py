@@ -135,6 +135,17 @@ def registered() -> tuple[Entry, ...]:
     return tuple(entry for entry in entries if isinstance(entry, Entry))
 
 
+def located(name_or_path: str) -> str:
+    """The same for each way to name a data set: its path, or its name where it is built in."""
+    if _NAME.fullmatch(name_or_path):
+        entry = _read_or_say(_file(name_or_path)) if _file(name_or_path).exists() else None
+        if isinstance(entry, Entry):
+            return str(entry.path)
+        if name_or_path in builtin.NAMES:
+            return name_or_path
+    return str(Path(name_or_path).expanduser().resolve())
+
+
 def problems() -> tuple[str, ...]:
     """A sentence for each file of the registry that is damaged."""
     entries = map(_read_or_say, sorted(_folder().glob("*.json")))

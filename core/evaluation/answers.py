@@ -52,6 +52,10 @@ class Answers:
         """(n,) int64: the answers' rows in the table."""
         self._pick = slice(None) if judged.all() else self.rows
         own = [_pair(one) for one in table.meta["classes"]]
+        taken_for = table.meta.get("synsets") or [None] * len(own)
+        own = [
+            (wnid or synset, label) for (wnid, label), synset in zip(own, taken_for, strict=True)
+        ]
         outputs = [_pair(one) for one in table.meta["outputs"]]
         self._common = np.full(len(outputs), -1, np.int32)
         for at, claim in enumerate(table.meta["claims"]):
@@ -64,7 +68,8 @@ class Answers:
         self.data_classes = len(own)
         """The first so many of `classes` are those of the data."""
         self.classes: tuple[Class, ...] = (*own, *(outputs[at] for at in others.tolist()))
-        """Wnid, or None, and label of each."""
+        """Wnid, or None, and label of each; a class of the data that has none, such as a folder
+        called lion, gets that of the synset that it was taken for."""
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -92,10 +92,9 @@ class Pairing:
 
 
 def pair(before: Answers, after: Answers) -> Pairing:
-    """Match the pictures of two evaluations by their places in the data set.
+    """Match the pictures of two evaluations by their places in the data set and their bytes.
 
-    EvaluationError where none is judged by both, and where the same place holds another picture, as
-    far as the names of three tell, or a picture of another class.
+    EvaluationError where none is judged by both, or of another class in each.
     """
     at_before = np.asarray(before.table["position"])[before.rows]
     at_after = np.asarray(after.table["position"])[after.rows]
@@ -105,11 +104,25 @@ def pair(before: Answers, after: Answers) -> Pairing:
         _, rows_before, rows_after = np.intersect1d(
             at_before, at_after, assume_unique=True, return_indices=True
         )
+    same = _same_pictures(before, after, rows_before, rows_after)
+    if not same.all():
+        rows_before, rows_after = rows_before[same], rows_after[same]
     found = Pairing(before, after, rows_before, rows_after)
     if not len(found):
         raise _apart()
     _check(found)
     return found
+
+
+def _same_pictures(
+    before: Answers, after: Answers, rows_before: np.ndarray, rows_after: np.ndarray
+) -> np.ndarray:
+    """(m,) bool: whether both were shown the same bytes; of what is shipped nobody knows these."""
+    first, second = (  # 8 bytes of 32
+        np.asarray(one.table["sha256"]).view(np.uint64)[:, 0][one.rows[rows]]
+        for one, rows in ((before, rows_before), (after, rows_after))
+    )
+    return (first == second) | (first == 0) | (second == 0)
 
 
 def _check(found: Pairing) -> None:
@@ -118,8 +131,7 @@ def _check(found: Pairing) -> None:
         name = found.before.file(int(found.rows_before[i]))
         if name != found.after.file(int(found.rows_after[i])):
             raise _apart()
-    own = found.before.classes[: found.before.data_classes]
-    if own != found.after.classes[: found.after.data_classes]:
+    if found.before.table.meta["classes"] != found.after.table.meta["classes"]:
         raise _apart()
     labels = found.before.labels[found.rows_before]
     if not np.array_equal(labels, found.after.labels[found.rows_after]):

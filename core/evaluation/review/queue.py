@@ -17,7 +17,7 @@ FILTERS = ("all", "doubted", "open")
 
 def claim(answers: Answers, i: int) -> Claim:
     """What a vote on the picture of an answer is about."""
-    wnid, label = answers.classes[int(answers.labels[i])]
+    wnid, label = answers.table.meta["classes"][int(answers.labels[i])]
     data = str(answers.table.meta["data"])
     return Claim(answers.sha256(i), wnid, label, answers.file(i), data)
 
@@ -28,7 +28,7 @@ def voted(answers: Answers, votes: Mapping[Key, str]) -> np.ndarray:
     found = np.zeros(len(rows), bool)
     if not votes:
         return found
-    digests = answers.table["sha256"]
+    digests, classes = answers.table["sha256"], answers.table.meta["classes"]
     known = np.unique(_starts(np.array([list(bytes.fromhex(key)) for key, _ in votes], np.uint8)))
     starts = _starts(digests)[answers.rows[rows]]
     nearest = np.searchsorted(known, starts).clip(max=len(known) - 1)
@@ -37,7 +37,7 @@ def voted(answers: Answers, votes: Mapping[Key, str]) -> np.ndarray:
     for place, digest, label in zip(
         places.tolist(), digests[answers.rows[rows[places]]], labels, strict=True
     ):
-        found[place] = Claim(bytes(digest).hex(), *answers.classes[label]).key in votes
+        found[place] = Claim(bytes(digest).hex(), *classes[label]).key in votes
     return found
 
 

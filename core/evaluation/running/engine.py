@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.data import Dataset
-from core.errors import DataError, PictureError
+from core.data import Dataset, Fate
+from core.errors import DataError, EvaluationError, PictureError
 from core.evaluation.running.order import batches
 from core.evaluation.running.table import ANSWERED, TOP, UNREADABLE, WAITING, Table
 from core.evaluation.slices.signals import SIGNALS, box_signals, signals
@@ -31,6 +31,8 @@ Network = Callable[["Tensor"], "tuple[Tensor | None, Tensor]"]
 CPU_BATCH, GPU_BATCH = 4, 128
 _SETTLE_EVERY = 2.0  # seconds
 _MOST_THREADS = 16
+_FEW, _SHARE = 10, 0.01
+"""Files that may be gone meanwhile, whichever is more; a disk that was pulled takes all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,9 @@ def answer(
 
     ``tell`` is called after each time that answers were brought to the disk. A batch always has the
     same pictures, so that interrupted at any moment and called again, the answers are the same.
-    Raises DeviceError.
+    A picture that cannot be read is passed over. Raises DeviceError, and EvaluationError where so
+    many files are gone that the data set itself must be, and for answers that are no numbers; what
+    was answered before stays.
     """
     on_cpu = subject.device.type == "cpu"
     at = table["position"]
@@ -63,10 +67,16 @@ def answer(
     missing = [rows for rows in whole if (state[rows] == WAITING).any()]
     settled = time.monotonic()
     waiting: dict[int, int] = {}
+    gone: list[int] = []
     stop = should_stop()
     for batch in _answered(subject, [] if stop else missing, table):
         table.put(batch.rows, batch.columns)
-        waiting |= dict(zip(batch.rows.tolist(), batch.states, strict=True))
+        states = dict(zip(batch.rows.tolist(), batch.states, strict=True))
+        gone += [row for row, state in states.items() if state == WAITING]
+        waiting |= {row: state for row, state in states.items() if state != WAITING}
+        if len(gone) > max(_FEW, len(table) * _SHARE):
+            table.settle(waiting)
+            raise _vanished(subject.dataset, table, gone)
         stop = should_stop()
         if stop or time.monotonic() - settled > _SETTLE_EVERY:
             table.settle(waiting)
@@ -75,6 +85,8 @@ def answer(
             tell()
         if stop:
             break
+    if not stop:
+        waiting |= dict.fromkeys(gone, UNREADABLE)
     table.settle(waiting)
     tell()
     return not stop
@@ -113,7 +125,10 @@ def _answered(subject: Subject, missing: Sequence[np.ndarray], table: Table) -> 
         def work(rows: np.ndarray) -> _Batch:
             at = table["position"][rows]
             read = [_read(subject, position) for position in at.tolist()]
-            states = [UNREADABLE if one is None else ANSWERED for one in read]
+            states = [
+                ANSWERED if one else _why_not(subject.dataset, i)
+                for i, one in zip(at, read, strict=True)
+            ]
             of_rows = None if boxes is None else boxes[at]
             columns = _columns(subject, read, table["label"][rows], of_rows, turn)
             return _Batch(rows, states, columns)
@@ -146,6 +161,19 @@ def _threads(device: "torch.device") -> Iterator[int]:
         torch.set_num_threads(count)
 
 
+def _why_not(dataset: Dataset, at: int) -> int:
+    """The state of a picture that could not be read: its file may only be gone for now."""
+    is_gone = dataset.fates(np.array([at]))[0] == Fate.MISSING
+    return WAITING if is_gone else UNREADABLE
+
+
+def _vanished(dataset: Dataset, table: Table, gone: Sequence[int]) -> EvaluationError:
+    return EvaluationError(
+        f"Pictures of {dataset.name} are gone since it was opened ({table.file(gone[0])} and "
+        f"{len(gone) - 1:,} more): put them back and resume, which keeps all answers so far."
+    )
+
+
 def _read(subject: Subject, at: int) -> _Ready | None:
     """None for what cannot be read."""
     dataset, preprocess = subject.dataset, subject.preprocess
@@ -175,6 +203,11 @@ def _columns(
     read = [one or nothing for one in ready]
     with turn:
         features, logits = _forward(subject, [one.tensor for one in read])
+    if not logits.isfinite().all():
+        raise EvaluationError(
+            "The model answers with what is no number (NaN or infinity): its weights are damaged, "
+            "or too large for the precision. Choose other weights."
+        )
     found = _judged(logits, subject.claims, labels)
     found["sha256"] = np.frombuffer(b"".join(one.sha256 for one in read), np.uint8).reshape(-1, 32)
     found["signals"] = np.stack([one.signals for one in read])

@@ -1,7 +1,8 @@
 """A task done from the data set to the figures: what the worker of an evaluation does."""
 
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -90,6 +91,13 @@ def progress(table: Table, blocks: np.ndarray | None) -> dict[str, Any]:
     right = rank[judged] == 0
     of_rows = None if blocks is None else blocks[table["position"][judged]]
     low, high = interval(right, of_rows)
+    # what is left can at most be all right, or all wrong
+    known = np.array([bool(claim) for claim in table.meta["claims"]])[table["label"]]
+    total = int(np.count_nonzero(known & (state != tables.UNREADABLE)))
+    if total:
+        correct = int(np.count_nonzero(right))
+        low = max(low, correct / total)
+        high = min(high, 1 - (len(right) - correct) / total)
     return {
         "done": int(np.count_nonzero(state)),
         "of": len(table),
@@ -124,11 +132,10 @@ def _table(folder: Path, task: Task, dataset: Dataset, at: np.ndarray, features:
     labels = dataset.labels[at]
     if tables.is_there(folder):
         table = tables.load(folder, write=True)
-        if not _is_same(table, files, labels):
-            raise EvaluationError(
-                f"The pictures of {dataset.name} have changed since the evaluation was begun, so "
-                "it cannot go on: put them back as they were, or evaluate again."
-            )
+        if not _is_same(table, at, files, labels):
+            raise _changed(f"The pictures of {dataset.name} have")
+        if table.meta["weights"] != models.weights_digest(task.model):
+            raise _changed(f"The weights of {task.model} have")
         return table
     known_to_model = models.classes_of(task.model)
     found = fit(dataset, at, known_to_model)
@@ -142,12 +149,26 @@ def _table(folder: Path, task: Task, dataset: Dataset, at: np.ndarray, features:
         "weights": models.weights_digest(task.model),
         "outputs": [(known.wnid, known.label) for known in known_to_model],
         "claims": found.matching.outputs,
+        "synsets": _synsets(found.matching.synsets),
         "features": features,
         "signals": len(SIGNALS if dataset.boxes is None else ALL_SIGNALS),
     }
     return tables.create(folder, meta, {"position": at, "label": labels}, files)
 
 
-def _is_same(table: Table, files: list[str], labels: np.ndarray) -> bool:
-    same = len(table) == len(labels) and bool((table["label"] == labels).all())
-    return same and table.files() == files
+def _is_same(table: Table, at: np.ndarray, files: list[str], labels: np.ndarray) -> bool:
+    same = len(table) == len(labels) and np.array_equal(table["position"], at)
+    return same and np.array_equal(table["label"], labels) and table.files() == files
+
+
+def _changed(what: str) -> EvaluationError:
+    return EvaluationError(
+        f"{what} changed since the evaluation was begun, so it cannot go on: put them back as they "
+        "were, or evaluate again."
+    )
+
+
+def _synsets(taken_for: Sequence[Sequence[str]]) -> list[str | None]:
+    """The wnid that each class was taken for, where it is one, and no other class's."""
+    times = Counter(wnid for wnids in taken_for for wnid in wnids)
+    return [wnids[0] if len(wnids) == 1 and times[wnids[0]] == 1 else None for wnids in taken_for]

@@ -19,6 +19,7 @@ from core.errors import EvaluationError
 WAITING, ANSWERED, UNREADABLE = 0, 1, 2
 TOP = 5
 FORMAT = 1
+_ROUNDING = 1e-3
 _META = "answers.json"
 _NAMES, _ENDS = "names.bin", "name_ends"
 _COLUMNS: dict[str, tuple[type[np.generic], tuple[int, ...]]] = {
@@ -91,6 +92,35 @@ class Table:
         self._arrays["state"][list(states)] = list(states.values())
         self._flush("state")
 
+    def check(self) -> None:
+        """EvaluationError for numbers that nobody can have written."""
+        within = {
+            "position": (0, np.iinfo(np.int64).max),
+            "label": (0, len(self.meta["classes"]) - 1),
+            "state": (WAITING, UNREADABLE),
+            "top": (-1, len(self.meta["outputs"]) - 1),
+            "rank": (-1, len(self.meta["outputs"]) - 1),
+            _ENDS: (0, self._size_of_names()),
+        }
+        for name, (low, high) in within.items():
+            array = self._name_ends if name == _ENDS else self._arrays[name]
+            if len(array) and not (array.min() >= low and array.max() <= high):
+                raise damaged(self.folder / f"{name}.npy")
+        rising = (self._arrays["position"], 1), (self._name_ends, 0)
+        if any((array[1:] - array[:-1] < least).any() for array, least in rising):
+            raise damaged(self.folder)
+        if len(self) and self._name_ends[-1] != self._size_of_names():
+            raise damaged(self.folder / _NAMES)
+        share = self._arrays["top_probability"]
+        if len(share) and not (share.min() >= 0 and share.max() <= 1 + _ROUNDING):
+            raise damaged(self.folder / "top_probability.npy")
+
+    def _size_of_names(self) -> int:
+        try:
+            return (self.folder / _NAMES).stat().st_size
+        except OSError as error:
+            raise damaged(self.folder / _NAMES) from error
+
     def _flush(self, name: str) -> None:
         array = self._arrays[name]
         if isinstance(array, np.memmap):  # an empty one is not
@@ -102,7 +132,9 @@ class Table:
         if not np.prod(whole):
             return np.empty(whole, kind)  # nothing cannot be mapped
         try:
-            array = np.load(path, mmap_mode=self._mode)
+            array = np.load(path, mmap_mode="r")  # which refuses what is too short
+            if self._mode != "r":
+                array = np.load(path, mmap_mode=self._mode)
         except (OSError, ValueError, EOFError) as error:
             raise damaged(path) from error
         if array.shape != whole or array.dtype != kind:
@@ -147,13 +179,20 @@ def load(folder: Path, *, write: bool = False) -> Table:
         if version <= FORMAT:
             sizes = {key: int(meta[key]) for key in ("n", "features", "signals")}
             meta |= sizes | {key: list(meta[key]) for key in ("classes", "outputs", "claims")}
+            outputs = len(meta["outputs"])
+            if any(not 0 <= at < outputs for claim in meta["claims"] for at in claim):
+                raise IndexError
+            if len(meta["claims"]) != len(meta["classes"]):
+                raise ValueError
     except FileNotFoundError as error:
         raise EvaluationError(f"{folder} holds no answers of a model.") from error
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, LookupError, RecursionError) as error:
         raise damaged(folder / _META) from error
     if version > FORMAT:
         raise EvaluationError(f"{folder} was made by a newer Netlens: update this one to open it.")
-    return Table(folder, meta, "r+" if write else "r")
+    table = Table(folder, meta, "r+" if write else "r")
+    table.check()
+    return table
 
 
 def damaged(path: Path) -> EvaluationError:

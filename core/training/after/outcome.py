@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from core import evaluation, models
+from core.data import names_digest
 from core.evaluation import Predictions
 from core.training.learning.answers import Answers
 from core.training.learning.lesson import Lesson
@@ -51,6 +52,7 @@ def save(
     details = {
         "classes": [list(pair) for pair in material.classes],
         "class_counts": material.class_counts().tolist(),
+        "pictures": names_digest(material.dataset),
         **before.outputs,
     }
     (folder / DETAILS).write_text(json.dumps(details))

@@ -1,7 +1,9 @@
 """A model asked about every picture: right answers, and the same ones after any interruption."""
 
 import hashlib
+import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +15,7 @@ from core import data, models
 from core.errors import CancelledError, DataError, EvaluationError
 from core.evaluation.answers import Answers, open_answers
 from core.evaluation.predictions import Predictions
-from core.evaluation.running import engine, part
+from core.evaluation.running import engine, job, part
 from core.evaluation.running.job import evaluate
 from core.evaluation.running.table import ANSWERED, UNREADABLE, load
 from core.evaluation.running.task import PARTS, Task, from_json
@@ -232,10 +234,42 @@ def test_part__a_tuned_model_is_judged_by_what_it_did_not_learn(pets):
     evaluate(task(pets, model), context)
     answers = open_answers(context.folder)
     assert [answers.file(i) for i in range(len(answers))] == labels
+    named = data.register(pets, "Friends").name
+    for way in (named, named.upper(), f"{pets}/", str(pets.parent / "." / pets.name)):
+        assert np.array_equal(part.chosen(data.open(str(pets)), from_json(task(way, model))), asked)
+    extra = sorted(pets.rglob("*.png"))[0]
+    shutil.copy(extra, extra.with_name("00-first.png"))
+    with pytest.raises(EvaluationError, match="has changed since"):
+        part.chosen(data.open(str(pets)), from_json(task(pets, model)))
+    extra.with_name("00-first.png").rename(extra.with_name("zz-last.png"))
+    extra.unlink()  # as many of each class as before
+    with pytest.raises(EvaluationError, match="has changed since"):
+        part.chosen(data.open(str(pets)), from_json(task(pets, model)))
+    extra.with_name("zz-last.png").rename(extra)
     copy = shutil.copytree(pets, pets.with_name("others"))
     assert len(part.chosen(data.open(str(copy)), from_json(task(copy, model)))) == 36
     with pytest.raises(EvaluationError, match="learnt from"):
         part.chosen(data.open(str(copy)), from_json(task(copy, model, part="train")))
+
+
+def test_part__of_a_run_on_some_classes(tmp_path):
+    path = folder(tmp_path / "pets")
+    run = Context(run_id="20260101-000000-cccccc")
+    classes = CATS_DOGS_FISH[1:]
+    recipe = replace(suggest(str(path), models.DEFAULT_MODEL, "probe"), classes=classes)
+    run.save_checkpoint = lambda content, step: None
+    run.load_checkpoint = lambda: None
+    fine_tune(recipe.as_json(), run)
+    spec = {"data": str(path), "classes": list(classes)}
+    (run.folder / "run.json").write_text(json.dumps({"spec": spec}))
+    dataset, model = data.open(str(path)), f"run/{run.folder.name}"
+    kept = Predictions.load(run.folder / "predictions.npz")
+    whole = data.choose(dataset, classes).positions
+    asked = part.chosen(dataset, from_json(task(path, model)))
+    assert asked.tolist() == sorted(whole[kept.positions].tolist()) or len(kept.of(2))
+    assert set(asked.tolist()) <= set(whole[kept.positions].tolist())
+    learnt = part.chosen(dataset, from_json(task(path, model, part="train")))
+    assert sorted([*learnt.tolist(), *whole[kept.positions].tolist()]) == whole.tolist()
 
 
 def test_part__what_a_data_set_keeps_for_testing_is_not_learnt_from(tmp_path):
@@ -308,3 +342,114 @@ def test_evaluate__no_such_data_or_model(pets):
         evaluate(task("nowhere"), Context())
     with pytest.raises(models.zoo.ModelError):
         evaluate(task(pets, "bundled/none"), Context())
+
+
+def test_evaluate__is_not_gone_on_with_where_the_pictures_moved_up(tmp_path, small):
+    folder(tmp_path / "pets" / "train", 3)
+    folder(tmp_path / "pets" / "val", 6)
+    path = tmp_path / "pets"
+    context = Context(2)
+    with pytest.raises(CancelledError):
+        evaluate(task(path), context)
+    first = sorted((path / "train").rglob("*.png"))[0]
+    shutil.copy(first, first.with_name("000.png"))
+    context._left = None
+    with pytest.raises(EvaluationError, match="have changed since"):
+        evaluate(task(path), context)
+
+
+def test_evaluate__is_not_gone_on_with_by_other_weights(pets, small, monkeypatch):
+    context = Context(2)
+    with pytest.raises(CancelledError):
+        evaluate(task(pets), context)
+    monkeypatch.setattr(models, "weights_digest", lambda name: "others")
+    context._left = None
+    with pytest.raises(EvaluationError, match=r"The weights of .* have changed"):
+        evaluate(task(pets), context)
+
+
+def test_evaluate__a_data_set_that_vanishes_is_not_taken_for_broken(pets, small):
+    whole = Context()
+    evaluate(task(pets), whole)
+    expected = digests(whole)
+    shutil.rmtree(whole.folder)
+    context = Context()
+    away = pets.with_name("away")
+    tell = context.tell
+
+    def told(what, done=0, of=0):
+        tell(what, done, of)
+        if what == "asking the model" and done >= 8 and pets.exists():
+            pets.rename(away)
+
+    context.tell = told
+    with pytest.raises(EvaluationError, match="are gone since it was opened"):
+        evaluate(task(pets), context)
+    state = load(context.folder / "answers")["state"]
+    assert 0 < np.count_nonzero(state == ANSWERED) < 36
+    assert not (state == UNREADABLE).any()
+    away.rename(pets)
+    context.tell = tell
+    evaluate(task(pets), context)
+    assert digests(context) == expected
+
+
+def test_evaluate__a_few_files_that_vanish_are_counted(pets, small):
+    context = Context()
+    tell = context.tell
+
+    def told(what, done=0, of=0):
+        tell(what, done, of)
+        if what == "loading the model":
+            for file in sorted(pets.rglob("*.png"))[::12]:
+                file.unlink(missing_ok=True)
+
+    context.tell = told
+    found = evaluate(task(pets), context)
+    assert (found["n"], found["unreadable"]) == (33, 3)
+
+
+def test_evaluate__numbers_that_are_none_are_no_answer(pets, monkeypatch):
+    found = job._network
+
+    def spoilt(model, device):
+        network, preprocess, features = found(model, device)
+
+        def ask(inputs):
+            kept, logits = network(inputs)
+            logits[0] = float("nan")
+            return kept, logits
+
+        return ask, preprocess, features
+
+    monkeypatch.setattr(job, "_network", spoilt)
+    with pytest.raises(EvaluationError, match="what is no number"):
+        evaluate(task(pets), Context())
+
+
+def test_evaluate__folders_named_by_words_have_a_place_in_wordnet(tmp_path):
+    path = folder(tmp_path / "zoo", 3, ("tabby", "golden retriever", "goldfish"))
+    context = Context()
+    evaluate(task(path), context)
+    answers = open_answers(context.folder)
+    assert [wnid for wnid, _ in answers.classes[:3]] == ["n02099601", "n01443537", "n02123045"]
+    assert answers.hierarchy.known[:3].all()
+    assert answers.table.meta["classes"][0][0] is None
+
+
+def test_progress__of_few_blocks_is_within_what_can_still_be(tmp_path, small):
+    pictures = sorted(folder(tmp_path / "pets").rglob("*.png"))
+    columns = {
+        "image": [picture.read_bytes() for picture in pictures],
+        "wnid": [picture.parent.name for picture in pictures],
+    }
+    pq.write_table(pa.table(columns), tmp_path / "pets.parquet")  # one group of rows
+    context = Context()
+    evaluate(task(tmp_path / "pets.parquet"), context)
+    last = context.events[-1]
+    assert last["low"] == pytest.approx(last["top1"])
+    assert last["high"] == pytest.approx(last["top1"])
+    for event in context.events:
+        right = event["top1"] * event["done"]
+        assert event["low"] == pytest.approx(right / 36)
+        assert event["high"] == pytest.approx((right + 36 - event["done"]) / 36)

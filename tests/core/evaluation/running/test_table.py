@@ -17,7 +17,13 @@ NAMES = ["a/1.jpg", "", "ü/🐈.png", "line\nbreak.jpg", os.fsdecode(b"b\xff/2.
 
 def meta(n=5, features=3, **more):
     plain = {"format": 1, "n": n, "classes": [[None, "a"], [None, "b"]], "features": features}
-    return {**plain, "signals": 2, "outputs": [], "claims": [[0], [1]], **more}
+    return {
+        **plain,
+        "signals": 2,
+        "outputs": [[None, "a"], [None, "b"]],
+        "claims": [[0], [1]],
+        **more,
+    }
 
 
 def made(folder, **more):
@@ -93,11 +99,43 @@ def test_load__damage_is_said(tmp_path, name):
             file.unlink()
         else:
             file.write_bytes(damage)
-        with pytest.raises(EvaluationError, match=r"missing or damaged"):
-            load(tmp_path / "t")
+        for write in (False, True):  # to write, NumPy would make a short file longer
+            with pytest.raises(EvaluationError, match=r"missing or damaged"):
+                load(tmp_path / "t", write=write)
 
 
-@pytest.mark.parametrize("written", ["", "[]", '{"format": 1}', '{"format": "x", "n": 5}'])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("label", 2), ("label", -1), ("state", 3), ("top", 2), ("rank", -2), ("position", -1),
+        ("position", 99), ("top_probability", np.nan), ("top_probability", 1.5), ("name_ends", 999),
+        ("name_ends", -4),
+    ],
+)  # fmt: skip
+def test_load__values_that_nobody_wrote_are_said(tmp_path, name, value):
+    made(tmp_path / "t")
+    column = np.load(tmp_path / "t" / f"{name}.npy")
+    column[2] = value
+    np.save(tmp_path / "t" / f"{name}.npy", column)
+    with pytest.raises(EvaluationError, match=r"missing or damaged"):
+        load(tmp_path / "t")
+
+
+@pytest.mark.parametrize("damage", [b"", b"a/1.jpg", b"x" * 1000, None])
+def test_load__names_that_are_not_all_there_are_said(tmp_path, damage):
+    made(tmp_path / "t")
+    names = tmp_path / "t" / "names.bin"
+    if damage is None:
+        names.unlink()
+    else:
+        names.write_bytes(damage)
+    with pytest.raises(EvaluationError, match=r"missing or damaged"):
+        load(tmp_path / "t")
+
+
+@pytest.mark.parametrize(
+    "written", ["", "[]", "[" * 100_000, '{"format": 1}', '{"format": "x", "n": 5}']
+)
 def test_load__a_damaged_note_is_said(tmp_path, written):
     made(tmp_path / "t")
     (tmp_path / "t" / "answers.json").write_text(written)
