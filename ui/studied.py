@@ -10,6 +10,7 @@ from core.data import Dataset
 from core.errors import EvaluationError, NetlensError
 from core.evaluation.answers import FOLDER, Answers, check_same, open_answers
 from core.evaluation.running import table
+from core.evaluation.running.task import from_json
 from core.evaluation.shipped import shipped
 from core.runs import Run, State
 from ui import labelled
@@ -71,6 +72,7 @@ def opened(run_id: str) -> Studied | None:
     run = runs.get(run_id)
     if run.kind != KIND:
         raise EvaluationError(f"The run {run.id} evaluates nothing; it is of the kind {run.kind}.")
+    from_json(run.spec)  # what was damaged is said here
     if not table.is_there(run.folder / FOLDER):
         return None
     changes = run.ended if not run.state.is_alive else None

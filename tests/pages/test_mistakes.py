@@ -122,9 +122,25 @@ def test_mistakes__a_new_evaluation_is_started_once(open_page, folder, monkeypat
     assert not app.error
     ((kind, spec, devices, name),) = started
     assert (kind, spec["data"], spec["part"], devices, name) == (
-        "evaluate", entry.name, "test", ["cpu"], "first",
+        "evaluate", entry.name, "all", ["cpu"], "first",
     )  # fmt: skip
     assert app.query_params["run"] == runs.list_runs()[0].id
+
+
+def test_mistakes__parts_are_offered_where_they_are_known(open_page, tmp_path):
+    pets.folder(tmp_path / "pets" / "train", 3)
+    pets.folder(tmp_path / "pets" / "val", 2)
+    parted, plain = data.register(tmp_path / "pets"), data.register(tmp_path / "pets" / "val")
+    app = open_page(PAGE, view="new")
+    app.selectbox(key="mistakes_data").set_value(parted.name).run()
+    part = app.segmented_control(key="mistakes_part")
+    assert (part.value, len(part.options)) == ("test", 3)
+    assert "asked about 6 pictures" in said(app)
+    part.set_value("train").run()
+    assert "asked about 9 pictures" in said(app)
+    app.selectbox(key="mistakes_data").set_value(plain.name).run()
+    part = app.segmented_control(key="mistakes_part")
+    assert (part.value, len(part.options)) == ("all", 1)
 
 
 def test_mistakes__the_lesson_needs_one_click(open_page, monkeypatch):

@@ -13,6 +13,9 @@ def choose() -> str:
     """Draw the choice; the id of the run, or `SHIPPED`. An unknown one in the address is said."""
     options = studied.options()
     named = st.query_params.get(studied.RUN, next(iter(options)))
+    if named not in options:  # it may have been made elsewhere a moment ago
+        forget()
+        options = studied.options()
     if named not in options:
         studied.missing(named)
         named = next(iter(options))

@@ -4,17 +4,20 @@ import streamlit as st
 
 from core import models, runs
 from core.errors import NetlensError
-from core.evaluation.running.task import PARTS, Task
+from core.evaluation.running.part import chosen
+from core.evaluation.running.task import PARTS, Part, Task
 from core.training import suggest
 from ui import data_changes, datasets, hand, imports, pickers, studied, weights
 from ui.folder_form import folder_form
 from ui.mistakes import choice, fit_report
 from ui.page import show_error
+from ui.remember import remembered
 from ui.run_names import run_name
 
 _MODEL, _DATA, _PART, _NAME = "mistakes_model", "mistakes_data", "mistakes_part", "mistakes_name"
 _NUMBER, _PROBLEM = "mistakes_start_number", "mistakes_start_problem"
 _PART_NAMES = {"test": "Not learnt from", "train": "Learnt from", "all": "All"}
+_KEPT = 8
 _LESSON = "shapes-background"
 """Its shortcut makes mistakes that can be understood."""
 
@@ -43,16 +46,18 @@ def draw() -> None:
         )
     with right:
         pickers.device_picker()
+        parts = _parts(source, name)
+        if st.session_state.get(_PART) not in parts:
+            st.session_state[_PART] = parts[0]
         part = st.segmented_control(
             "Pictures",
-            PARTS,
-            default="test",
+            parts,
             required=True,
             format_func=_PART_NAMES.__getitem__,
             key=_PART,
             help="Not learnt from is what the data set keeps for testing; of a model that was "
-            "tuned here on the same data, the pictures that its run kept apart; all, where nothing "
-            "is kept. The others are asked about to find what an error was learnt from.",
+            "tuned here on the same data, the pictures that its run kept apart. The others are "
+            "asked about to find what an error was learnt from.",
         )
     st.text_input("Name", key=_NAME, max_chars=80, placeholder="optional", persist_state="session")
     task = Task(source, name, part)
@@ -71,6 +76,17 @@ def draw() -> None:
     imports.draw()
     with st.expander("Add a data set", icon=":material/add:"):
         folder_form("mistakes_folder", _added)
+
+
+def _parts(source: str, model: str) -> tuple[Part, ...]:
+    """Those that can be told apart; all pictures alone where nobody knows what was learnt."""
+    try:
+        learnt = Task(source, model, "train")
+        key = (source, datasets.stamp(source), model)
+        remembered("mistakes_parts", key, lambda: chosen(datasets.opened(source), learnt), _KEPT)
+    except NetlensError:  # what else is wrong is said below
+        return ("all",)
+    return PARTS
 
 
 def _fits(task: Task) -> bool:

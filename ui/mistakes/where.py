@@ -18,7 +18,7 @@ from ui.page import plain
 
 TRUTH, SAID, SHOW, SLICE, SORT, PICTURE = "wnid", "target", "show", "slice", "sort", "picture"
 QUEUE = "queue"
-_NUMBER = re.compile(r"class-(\d+)")
+_NUMBER = re.compile(r"class-(\d{1,9})")
 _SPAN = re.compile(r"(\w+):(-?[\d.e+-]+):(-?[\d.e+-]+)")
 
 
