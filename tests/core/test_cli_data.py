@@ -1,4 +1,4 @@
-"""``data import``, ``show`` and ``remove``: progress, parts, what was skipped, and ImageNet's classes."""
+"""``data import | show | remove``: progress, parts, what was skipped, and ImageNet's classes."""
 
 import io
 import itertools
