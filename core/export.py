@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from core.predict import Classification, Failure, Prediction
 
+FORMULA = "=+-@\t\r\n＝＋－＠"
+"""What a text begins with that a spreadsheet may run as a formula (OWASP, "CSV injection")."""
+
 
 def as_record(answer: Classification | Failure, top: int) -> dict[str, object]:
     """The JSON object that the command line prints for one picture."""
@@ -58,7 +61,7 @@ def to_csv(answers: Sequence[Classification | Failure], top: int) -> str:
 
 def cell(text: str) -> str:
     """A cell of a table as text: an apostrophe goes before what would be taken for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if text.startswith(tuple(FORMULA)) else text
 
 
 def _fields(prediction: Prediction) -> dict[str, object]:

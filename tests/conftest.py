@@ -7,16 +7,21 @@ import pytest
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: the cores are shared
 
+SLOWEST = ("tests/browser/", "tests/core/training/", "tests/tools/")
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Run soak tests only where ``-m`` names them, or where one is asked for by its id."""
+    """Run soak tests only where ``-m`` names them, or where one is asked for by its id.
+
+    The slowest files come first, so that of several workers none is left alone with one at the end.
+    """
     wanted = "soak" in config.getoption("markexpr") or any("::" in arg for arg in config.args)
     soaks = [] if wanted else [item for item in items if item.get_closest_marker("soak")]
     if soaks:
         config.hook.pytest_deselected(items=soaks)
         items[:] = [item for item in items if item not in soaks]
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOWEST))
 
 
 @pytest.fixture(autouse=True)

@@ -1,26 +1,25 @@
-"""Labelled pictures: ``data list | import | show``."""
+"""Labelled pictures: ``data list | import | show | remove``."""
 
 import argparse
 import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.cli.parsing import Commands
+from core.cli.telling import Telling
 
 if TYPE_CHECKING:
     from core.data import Dataset
 
-_QUIET_S = 1
 _NAMED = 10
 
 
 def add(commands: Commands) -> None:
     """Add the commands to the parser."""
     data = commands.add_parser("data", help="labelled pictures")
-    verbs = data.add_subparsers(required=True, metavar="list|import|show")
+    verbs = data.add_subparsers(required=True, metavar="list|import|show|remove")
     listing = verbs.add_parser("list", help="registered data sets")
     listing.set_defaults(run=_data_list)
     importing = verbs.add_parser(
@@ -34,6 +33,12 @@ def add(commands: Commands) -> None:
     show = verbs.add_parser("show", help="classes and counts of a data set")
     show.add_argument("name", metavar="NAME")
     show.set_defaults(run=_data_show)
+    remove = verbs.add_parser(
+        "remove",
+        help="forget a registered data set; its files stay, but for what was unpacked from a zip",
+    )
+    remove.add_argument("name", metavar="NAME")
+    remove.set_defaults(run=_data_remove)
 
 
 def _data_list(_: argparse.Namespace) -> int:
@@ -56,10 +61,10 @@ def _data_import(args: argparse.Namespace) -> int:
     from core import data
 
     if args.source == data.IMAGENETTE and not Path(args.source).exists():
-        with _Telling("bytes", sys.stderr) as progress:
+        with Telling("bytes", sys.stderr) as progress:
             entry = data.fetch_imagenette(args.name, progress)
     else:
-        with _Telling("class folders", sys.stderr) as progress:
+        with Telling("class folders", sys.stderr) as progress:
             entry = data.register(args.source, args.name, progress)
     print(f"{entry.name}: {entry.pictures} pictures of {entry.classes} classes in {entry.path}")
     return 0
@@ -68,7 +73,7 @@ def _data_import(args: argparse.Namespace) -> int:
 def _data_show(args: argparse.Namespace) -> int:
     from core import data
 
-    with _Telling("class folders", sys.stderr) as progress:
+    with Telling("class folders", sys.stderr) as progress:
         dataset = data.open(args.name, progress)
     print(f"{dataset.name}: {len(dataset)} pictures of {len(dataset.classes)} classes")
     for part, count in dataset.parts.items():
@@ -79,6 +84,14 @@ def _data_show(args: argparse.Namespace) -> int:
     counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
     for count, data_class in zip(counts, dataset.classes, strict=True):
         print(f"{count:>7}  {data_class.wnid or '':<10} {data_class.label}")
+    return 0
+
+
+def _data_remove(args: argparse.Namespace) -> int:
+    from core import data
+
+    data.unregister(args.name)
+    print(f"{args.name}: forgotten")
     return 0
 
 
@@ -98,27 +111,3 @@ def _matching(dataset: "Dataset") -> str:
         return said
     more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
     return f"{said}; {len(unknown)} not: {', '.join(unknown[:_NAMED])}{more}"
-
-
-class _Telling:
-    """Tells how far something is that takes longer than a moment, in a line on a terminal."""
-
-    def __init__(self, what: str, out: TextIO) -> None:
-        self._what, self._out = what, out
-        self._told = time.monotonic()
-        self._is_open = False
-
-    def __enter__(self) -> "_Telling":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._is_open:
-            print(file=self._out)
-
-    def __call__(self, done: int, of: int) -> None:
-        now = time.monotonic()
-        if now - self._told < _QUIET_S:
-            return
-        self._told, self._is_open = now, self._out.isatty()
-        end, begin = ("", "\r") if self._is_open else ("\n", "")
-        print(f"{begin}{done:,} of {of:,} {self._what}", end=end, file=self._out, flush=True)

@@ -2,14 +2,25 @@
 
 import argparse
 import json
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.cli.parsing import Commands, command
+from core.cli.telling import Telling
 from core.evaluation.running.task import PARTS
 
 if TYPE_CHECKING:
+    from core.evaluation.running.task import Task
     from core.runs import Run
+
+_FIGURES = (
+    "Among the figures, log_loss is in nats; ece is the expected calibration error; "
+    "mistake_severity is the mean height in WordNet's tree at which a wrong answer and the truth "
+    "meet; real_top1 is the accuracy under ImageNet's reassessed labels (ReaL), which real_n of the "
+    "pictures have. A dash stands where there is nothing to measure."
+)
 
 
 def add(commands: Commands) -> None:
@@ -18,8 +29,10 @@ def add(commands: Commands) -> None:
         commands,
         "evaluate",
         _evaluate,
-        "ask a model about every picture of a data set; exit code as of train",
+        "ask a model about every picture of a data set; prints the run's id and the figures; "
+        "exit code 0 done, 1 failed, 2 cancelled (Ctrl-C)",
     )
+    evaluate.epilog = _FIGURES
     evaluate.add_argument(
         "data", metavar="DATA", help="a name, a folder of class folders, or a Parquet file"
     )
@@ -52,12 +65,13 @@ def _evaluate(args: argparse.Namespace) -> int:
 
     if args.output is not None:
         check_place(args.output)
+    model = models.info(args.model or models.DEFAULT_MODEL).name
+    task = Task(working.place(args.data), model, args.part)
+    devices = working.devices(args.device)
+    _check(task)
     begun: list[runs.Run] = []
 
     def start() -> runs.Run:
-        model = models.info(args.model or models.DEFAULT_MODEL).name
-        task = Task(working.place(args.data), model, args.part)
-        devices = working.devices(args.device)
         begun.append(runs.start("evaluate", task.as_json(), devices=devices, name=args.name))
         return begun[0]
 
@@ -66,8 +80,26 @@ def _evaluate(args: argparse.Namespace) -> int:
     if code == 0:
         if args.output is not None:
             _write(run, args.output)
-        _print(run.result or {}, args.json)
+        figures = run.result or {}
+        print(json.dumps(figures) if args.json else words(figures))
     return code
+
+
+def words(figures: Mapping[str, Any]) -> str:
+    """The figures of a finished evaluation, one a line."""
+    return "\n".join(f"{key:<20} {_shown(value)}" for key, value in figures.items())
+
+
+def _check(task: "Task") -> None:
+    """Raise, before a run is begun, what would end it as soon as it knew data and model."""
+    from core import data, models
+    from core.evaluation.fit import fit
+    from core.evaluation.running import part
+
+    with Telling("class folders", sys.stderr) as progress:
+        dataset = data.open(task.data, progress)
+    found = fit(dataset, part.chosen(dataset, task), models.classes_of(task.model))
+    found.check(task.model, dataset.name)
 
 
 def _write(run: "Run", path: Path) -> None:
@@ -87,10 +119,7 @@ def _write(run: "Run", path: Path) -> None:
         write_report(answers, path, str(run.spec["data"]), name=run.name, ended=run.ended)
 
 
-def _print(figures: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(figures))
-        return
-    for key, value in figures.items():
-        shown = f"{value:.4f}" if isinstance(value, float) else "–" if value is None else value
-        print(f"{key:<20} {shown}")
+def _shown(value: object) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.4f}" if isinstance(value, float) else f"{value}"

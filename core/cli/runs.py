@@ -50,6 +50,7 @@ def _list(args: argparse.Namespace) -> int:
 
 def _show(args: argparse.Namespace) -> int:
     from core import runs
+    from core.cli import evaluate
     from core.cli.following import ending
 
     run = runs.get(args.id)
@@ -70,6 +71,8 @@ def _show(args: argparse.Namespace) -> int:
             print(f"  {what:<16} {value}")
     for what, value in run.spec.items():
         print(f"  {what:<16} {value if isinstance(value, str) else json.dumps(value)}")
+    if run.kind == "evaluate" and run.result:
+        print(f"\n{evaluate.words(run.result)}")
     return 0
 
 

@@ -38,7 +38,7 @@ def place(name: str) -> str:
     if name.casefold() in map(str.casefold, names):
         return name
     path = Path(name).expanduser()
-    if path.exists():
+    if name.strip() and path.exists():
         return str(path.absolute())
     data.open(name)  # says what there is instead
     return name

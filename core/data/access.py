@@ -16,9 +16,13 @@ def downloads() -> Path:
 def check_allowed(path: str | Path) -> Path:
     """The path made absolute, symbolic links resolved; DataError where it may not be read.
 
+    An empty or blank text is no path; that of the current folder is a dot.
+
     Allowed is what lies below `roots`, or everything where there are none; what Netlens itself
     unpacked, downloaded or collected always is. Whether the path exists is not looked at.
     """
+    if not str(path).strip():
+        raise DataError("Give the path of a folder or a file: there is none yet.")
     try:
         resolved = Path(path).expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:  # a loop of links, no home, a null byte

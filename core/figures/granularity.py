@@ -1,5 +1,6 @@
 """Accuracy as the classes are merged towards WordNet's root."""
 
+import html
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,7 +38,7 @@ def granularity_figure(*found: "tuple[str, MergedAccuracy]") -> "go.Figure":
             x=heights,
             y=merged.accuracy,
             mode="lines+markers",
-            name=name,
+            name=html.escape(name, quote=False),  # Plotly takes tags for markup
             line={"color": line, "width": 2},
             hovertemplate="merged up to height %{x}: %{y:.1%}<extra></extra>",
         )

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from core import paths
 from core.errors import RunError
@@ -35,6 +35,8 @@ RUN, NOTE, WORKER, RESULT, STOP, LOG = (
     "log.txt",
 )
 RESERVED = "result.reserved"
+T = TypeVar("T")
+_LATEST = 1e11  # seconds since 1970, beyond which calendars give up
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 _INTERRUPTED = "Its process ended before the run did; resume it to go on from the last checkpoint."
 _ENDED = "It was ended before it had stopped by itself; its last checkpoint is kept."
@@ -121,15 +123,15 @@ def look(folder: Path) -> Run:
             folder=folder,
             kind=str(fields["kind"]),
             spec=dict(fields["spec"]),
-            devices=tuple(worker.get("devices") or fields["devices"]),
-            created=float(fields["created"]),
+            devices=_names(worker.get("devices")) or _needed(_names(fields["devices"])),
+            created=_needed(_time(fields["created"])),
             name=str(note.get("name", "")),
             notes=str(note.get("notes", "")),
             state=state,
             stopping=state.is_alive and (folder / STOP).exists(),
-            message=ended.get("message", ""),
-            result=ended.get("result"),
-            ended=ended.get("time"),
+            message=_text(ended.get("message")),
+            result=_mapping(ended.get("result")),
+            ended=_time(ended.get("time")),
         )
     except (KeyError, TypeError, ValueError) as error:
         if not folder.is_dir():
@@ -179,6 +181,31 @@ def _state(folder: Path) -> tuple[State, dict[str, Any]]:
     if (folder / STOP).exists():
         return State.CANCELLED, {"message": _ENDED}
     return State.INTERRUPTED, {"message": _INTERRUPTED}
+
+
+def _time(value: object) -> float | None:
+    """Seconds since 1970; None for what is no such number, as a damaged file may hold."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value < _LATEST else None
+
+
+def _names(value: object) -> tuple[str, ...] | None:
+    is_list = isinstance(value, list) and value and all(isinstance(name, str) for name in value)
+    return tuple(value) if is_list else None
+
+
+def _needed(value: T | None) -> T:
+    if value is None:
+        raise ValueError("damaged")
+    return value
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _mapping(value: object) -> Mapping[str, Any] | None:
+    return value if isinstance(value, dict) else None
 
 
 def _unknown(run_id: str) -> RunError:

@@ -96,7 +96,11 @@ def test_feature_maps__a_click_on_a_channel_on_a_cell_and_an_export(server, visi
 
 @pytest.mark.parametrize(
     ("width", "scheme", "layer"),
-    [(1280, "light", "fc"), (400, "light", "input"), (400, "dark", "conv1")],
+    [
+        (1280, "light", "fc"),
+        (400, "dark", "conv1"),
+        pytest.param(400, "light", "input", marks=pytest.mark.soak),
+    ],
 )
 def test_feature_maps__fits_in_both_themes_and_widths(server, visit, width, scheme, layer):
     visitor = visit(server, width=width, scheme=scheme)

@@ -18,6 +18,7 @@ def test_new_run__every_view_fits(server, visit, width, scheme):
         visitor.check()
 
 
+@pytest.mark.soak  # the way below has all of it, with a quicker run
 def test_run__goes_on_while_the_browser_is_closed(server, visit):
     visitor = visit(server)
     visitor.open("Fine-tune")
@@ -55,6 +56,7 @@ def test_way__from_two_dropped_folders_to_a_new_picture_classified(server, visit
     visitor.rest()
     page.get_by_text("Head", exact=True).click()
     visitor.rest()
+    page.get_by_placeholder("optional").fill("My first")
     page.get_by_role("button", name="Start").click()
     page.get_by_role("button", name="Cancel").wait_for()
     visitor.rest()
@@ -65,6 +67,7 @@ def test_way__from_two_dropped_folders_to_a_new_picture_classified(server, visit
     later.open(address)
     later.page.get_by_role("button", name="New run like this").wait_for(timeout=180_000)
     later.rest()
+    assert "My first" in later.page.get_by_test_id("stMain").inner_text()
     later.check()
     later.page.get_by_test_id("stMain").get_by_role("link", name="Classify").click()
     later.rest()
@@ -73,4 +76,6 @@ def test_way__from_two_dropped_folders_to_a_new_picture_classified(server, visit
     fresh = colours(tmp_path / "fresh", count=1, classes=("new",)) / "new" / "0.png"
     later.page.locator("input[type=file]").first.set_input_files(fresh)
     later.page.get_by_text("reds").first.wait_for(timeout=60_000)
+    later.check()
+    later.open("Fine-tune?view=runs")
     later.check()

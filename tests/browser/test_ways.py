@@ -95,8 +95,15 @@ def test_classes__an_unknown_wnid_gets_a_sentence(server, visit):
     visitor.check()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (1280, "light"),
+        (400, "dark"),
+        pytest.param(1280, "dark", marks=pytest.mark.soak),
+        pytest.param(400, "light", marks=pytest.mark.soak),
+    ],
+)
 @pytest.mark.parametrize("path", ["", "Classes?wnid=n02123394", "Classify?sample=chelsea"])
 def test_pages__fit_in_both_themes_and_widths(server, visit, path, width, scheme):
     visitor = visit(server, width=width, scheme=scheme)

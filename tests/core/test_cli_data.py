@@ -1,4 +1,4 @@
-"""``data import`` and ``data show``: progress, parts, what was skipped, and ImageNet's classes."""
+"""``data import | show | remove``: progress, parts, what was skipped, and ImageNet's classes."""
 
 import io
 import itertools
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core import cli
-from core.cli.data import _Telling
+from core.cli.telling import Telling
 from tests.core.data.trees import grown
 
 
@@ -67,7 +67,7 @@ def test_telling__is_silent_at_first_and_then_once_a_second(
 ) -> None:
     clock = itertools.count(0, 0.4)
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
-    with _Telling("class folders", out) as progress:
+    with Telling("class folders", out) as progress:
         for done in range(1, 8):
             progress(done, 1000)
     said = out.getvalue().strip().replace("\r", "\n").splitlines()
@@ -82,3 +82,19 @@ def test_telling__nothing_for_what_is_quick(
     root = grown(tmp_path / "pets", {"cat/1.png": ""})
     assert cli.main(["data", "import", str(root)]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_remove__forgets_the_name_and_keeps_the_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = grown(tmp_path / "pets", {"cat/1.png": ""})
+    run(capsys, "import", str(root))
+    assert run(capsys, "remove", "pets") == ["pets: forgotten"]
+    assert not any(line.startswith("pets") for line in run(capsys, "list"))
+    assert (root / "cat" / "1.png").exists()
+
+
+@pytest.mark.parametrize("name", ["pets", "digits", "", "../pets"])
+def test_remove__what_is_not_registered(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["data", "remove", name]) == 1
+    assert f"There is no data set called {name}" in capsys.readouterr().err

@@ -62,15 +62,30 @@ def test_evaluate__in_words(tmp_path, capsys):
     root = folder(tmp_path / "pets", 2)
     code, out, _ = run(capsys, str(root))
     assert code == 0
-    lines = dict(line.split(maxsplit=1) for line in out.splitlines()[1:])
+    run_id, *figures = out.splitlines()
+    lines = dict(line.split(maxsplit=1) for line in figures)
     assert lines["n"] == "6"
     assert lines["real_top1"] == "–"
+    assert cli.main(["runs", "show", run_id]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"{run_id}  done")
+    assert shown.endswith("\n\n" + "\n".join(figures) + "\n")
+
+
+def test_evaluate__help_says_exit_codes_and_figures(capsys):
+    code, out, _ = run(capsys, "--help")
+    assert code == 0
+    said = " ".join(out.split())
+    for words in ("0 done, 1 failed, 2 cancelled", "mistake_severity is", "real_top1 is", "real_n"):
+        assert words in said
 
 
 @pytest.mark.parametrize(
     ("argv", "said"),
     [
         (("nowhere",), "no data set called nowhere"),
+        (("",), "Give the path"),
+        (("digits", "--part", "train"), "Nobody knows which pictures of digits"),
         (("digits",), "knows none of the classes of digits"),
         (("shapes", "--model", "bundled/none"), "bundled/none"),
         (("shapes", "--part", "half"), "invalid choice"),
@@ -82,6 +97,7 @@ def test_evaluate__what_cannot_be_is_said(argv, said, capsys):
     assert code in (1, 2)
     assert said in err
     assert "Traceback" not in err
+    assert runs.list_runs() == ()
 
 
 def test_evaluate__an_output_that_cannot_be_written_is_said_first(tmp_path, capsys):

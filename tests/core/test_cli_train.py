@@ -211,7 +211,9 @@ def free_port() -> int:
         return one.getsockname()[1]
 
 
-@pytest.mark.parametrize("meeting", ["--standalone", "--master-port"])
+@pytest.mark.parametrize(
+    "meeting", ["--standalone", pytest.param("--master-port", marks=pytest.mark.soak)]
+)
 def test_torchrun__two_processes_are_one_run(meeting):
     argv = ("--data", "digits", "--epochs", "3", "--seed", "5", "--device", "cpu")
     how = (meeting,) if meeting == "--standalone" else (f"{meeting}={free_port()}",)

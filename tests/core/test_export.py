@@ -4,7 +4,9 @@ import csv
 import io
 import json
 
-from core.export import as_record, to_csv, to_json
+import pytest
+
+from core.export import as_record, cell, to_csv, to_json
 from core.predict import Failure
 from tests.helpers import classification
 
@@ -25,6 +27,17 @@ def test_to_csv__no_cell_is_a_formula():
     (row,) = csv.DictReader(io.StringIO(to_csv([answer], 1)))
     assert row["label"] == "'=1+1"
     assert row["image"] == "'@evil.jpg"
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+def test_cell__of_a_formula(start):
+    assert cell(f"{start}1") == f"'{start}1"
+    assert cell(start) == f"'{start}"
+
+
+@pytest.mark.parametrize("text", ["", "a=1", " =1", "'", "杯", "1"])
+def test_cell__of_anything_else(text):
+    assert cell(text) == text
 
 
 def test_as_record__is_what_the_command_line_promises():

@@ -1,5 +1,6 @@
 """Answers as a CSV file, for spreadsheets."""
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,12 @@ from core.evaluation.export import columns
 from core.evaluation.export.columns import Names
 from core.evaluation.export.files import replaced
 from core.evaluation.running.table import TOP, Table
+from core.export import FORMULA
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_FORMULA = r"^[=+\-@\t\r]"  # what a spreadsheet may take for the beginning of one
+_FORMULA = rf"^[{re.escape(FORMULA)}]"
 
 
 def write_csv(table: Table, path: Path) -> None:
@@ -24,8 +26,8 @@ def write_csv(table: Table, path: Path) -> None:
     top5_probability; loss in nats. Numbers read as float32 are those of the answers. Empty is what
     `write_parquet` has as null, and right where it cannot be said.
 
-    A text that begins with = + - @, a tab or a carriage return gets an apostrophe before it, since
-    a spreadsheet would run it as a formula (OWASP, "CSV injection").
+    A text that begins as a formula (`core.export.FORMULA`) gets an apostrophe before it, since a
+    spreadsheet would run it.
     The memory that it needs does not grow with the rows.
     Raises EvaluationError where the file cannot be written.
     """

@@ -2,6 +2,7 @@
 
 import os
 import re
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -38,9 +39,10 @@ def replaced(path: Path) -> Iterator[Path]:
     """A place to write to; when the block ends, what lies there takes the name ``path``.
 
     Whatever goes wrong before, a file of that name stays what it was, and nothing is left beside
-    it. EvaluationError where the file cannot be written.
+    it. Two at once do not disturb each other: the last to end has the name. EvaluationError where
+    the file cannot be written.
     """
-    partial = path.with_name(f"{path.name}.part")
+    partial = path.with_name(f"netlens-{uuid.uuid4().hex}.part")  # short: a name may be long
     try:
         yield partial
         partial.replace(path)

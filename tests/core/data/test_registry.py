@@ -93,6 +93,18 @@ def test_register__not_a_data_set(tmp_path: Path) -> None:
     assert data.registered() == ()
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\t\n"])
+def test_register__nothing_is_not_the_current_folder(
+    blank: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    for call in (data.register, data.open):
+        with pytest.raises(DataError, match="Give the path"):
+            call(blank)
+    assert data.registered() == ()
+    assert data.register(".").path == folder.resolve()
+
+
 def test_register__home_that_cannot_be_written(folder: Path, netlens_home: Path) -> None:
     netlens_home.write_text("a file where the folder would be")
     with pytest.raises(DataError, match="cannot be written"):

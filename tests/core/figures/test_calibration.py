@@ -36,3 +36,12 @@ def test_granularity_figure__has_a_line_and_a_band_for_each():
     assert (np.array(band.y[:19])[::-1] >= np.array(band.y[19:])).all()
     assert figure.layout.showlegend
     assert not granularity_figure(("a", one)).layout.showlegend
+
+
+def test_granularity_figure__a_name_is_no_markup():
+    merged = MergedAccuracy(np.arange(1, 20), 20)
+    evil = '<a href="http://evil.example">R&D</a>'
+    drawn = granularity_figure((evil, merged), ("<b>b</b>", merged)).data
+    names = [line.name for line in drawn if line.name]
+    escaped = '&lt;a href="http://evil.example"&gt;R&amp;D&lt;/a&gt;'
+    assert names == [escaped, "&lt;b&gt;b&lt;/b&gt;"]

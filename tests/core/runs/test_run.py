@@ -52,6 +52,52 @@ def test_get__unknown(run_id):
         runs.get(run_id)
 
 
+STRANGE = ['"x"', "[1]", "{}", "null", "true", "1e300", "-5", "NaN", "Infinity", "1" + "0" * 400]
+
+
+@pytest.mark.parametrize("strange", STRANGE)
+def test_look__a_strange_end_is_left_out(strange):
+    folder = make()
+    (folder / "result.json").write_text(
+        f'{{"state": "done", "time": {strange}, "message": {strange}, "result": {strange}}}'
+    )
+    run = runs.get(folder.name)
+    assert (run.state, run.ended) == (State.DONE, None)
+    assert isinstance(run.message, str)
+    assert run.result is None or run.result == {}
+
+
+def test_look__an_end_as_it_is_written():
+    folder = make()
+    fields = {"state": "failed", "time": 5, "message": "no disk", "result": {"top1": 1.0}}
+    (folder / "result.json").write_text(json.dumps(fields))
+    run = runs.get(folder.name)
+    assert (run.ended, run.message, run.result) == (5.0, "no disk", {"top1": 1.0})
+
+
+@pytest.mark.parametrize("strange", STRANGE)
+def test_look__a_strange_beginning_is_said(strange):
+    folder = make()
+    (folder / "run.json").write_text(
+        f'{{"kind": "count", "spec": {{}}, "devices": ["cpu"], "created": {strange}}}'
+    )
+    with pytest.raises(RunError, match=r"run\.json is missing or damaged"):
+        runs.get(folder.name)
+    assert runs.list_runs() == ()
+
+
+@pytest.mark.parametrize("strange", ["cpu", 5, [None], {"cpu": 1}, True])
+def test_look__strange_devices(strange):
+    folder = make()
+    (folder / "worker.json").write_text(json.dumps({"devices": strange}))
+    assert runs.get(folder.name).devices == ("cpu",)
+    (folder / "worker.json").unlink()
+    fields = json.loads((folder / "run.json").read_text()) | {"devices": strange}
+    (folder / "run.json").write_text(json.dumps(fields))
+    with pytest.raises(RunError, match="damaged"):
+        runs.get(folder.name)
+
+
 def test_list__damaged_folders_are_said_not_shown():
     good, bad, newer = make(1), make(2), make(3, format=99)
     (bad / "run.json").write_text("{")

@@ -52,7 +52,9 @@ def test_train__in_two_processes_has_the_losses_of_one(recipe, tmp_path):
     assert together.result["validation"] == pytest.approx(alone.result["validation"], abs=0.02)
 
 
-@pytest.mark.parametrize(("first", "then"), [(ONE, TWO), (TWO, ONE)])
+@pytest.mark.parametrize(
+    ("first", "then"), [(TWO, ONE), pytest.param(ONE, TWO, marks=pytest.mark.soak)]
+)
 def test_resume__goes_on_with_the_checkpoint_of_the_other(first, then, recipe, tmp_path):
     whole = train(first, recipe, tmp_path)
     weights = load_file(whole.folder / "model.safetensors")

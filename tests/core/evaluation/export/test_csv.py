@@ -71,6 +71,7 @@ def test_write_csv__says_what_is_right_and_names_what_was_said(table, tmp_path):
 
 
 EVIL = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://evil.example","x")']
+EVIL += ["\n=1", "＝1+1", "＋1", "－1", "＠SUM(A1)"]
 
 
 @pytest.mark.parametrize("text", EVIL)

@@ -1,5 +1,8 @@
 """Places and names of exports."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
 from core.errors import EvaluationError
@@ -56,3 +59,35 @@ def test_replaced__in_one_step_or_not_at_all(tmp_path):
         fail()
     assert place.read_text() == "one"
     assert [file.name for file in tmp_path.iterdir()] == ["x.csv"]
+
+
+def test_replaced__many_at_once_are_each_whole(tmp_path):
+    place = tmp_path / "x.csv"
+    begun, written = Barrier(8), Barrier(8)
+
+    def export(number):
+        with replaced(place) as partial:
+            begun.wait(20)
+            partial.write_text(f"{number}" * 1000)
+            written.wait(20)
+            return partial.read_text() == f"{number}" * 1000
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(export, range(8)))
+    text = place.read_text()
+    assert len(text) == 1000 and len(set(text)) == 1
+    assert [file.name for file in tmp_path.iterdir()] == ["x.csv"]
+
+
+def test_replaced__leaves_what_lies_beside(tmp_path):
+    (tmp_path / "x.csv.part").write_text("mine")
+    with replaced(tmp_path / "x.csv") as partial:
+        partial.write_text("one")
+    assert (tmp_path / "x.csv.part").read_text() == "mine"
+
+
+def test_replaced__the_longest_name_that_a_disk_takes(tmp_path):
+    place = tmp_path / f"{'x' * 251}.csv"
+    with replaced(place) as partial:
+        partial.write_text("one")
+    assert place.read_text() == "one"

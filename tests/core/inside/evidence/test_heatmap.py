@@ -73,7 +73,11 @@ def test_gradcam__equals_finite_differences_on_a_picture_that_is_not_square(laye
 
 @pytest.mark.parametrize(
     ("name", "layer"),
-    [("densenet121", "features.norm5"), ("resnet18", "layer4.1.bn2"), ("vgg11_bn", "features.26")],
+    [
+        ("densenet121", "features.norm5"),
+        ("resnet18", "layer4.1.bn2"),
+        pytest.param("vgg11_bn", "features.26", marks=pytest.mark.soak),
+    ],
 )
 def test_gradcam__equals_finite_differences_where_a_later_layer_overwrites(name, layer):
     net = torchvision_model(name).double()
@@ -99,7 +103,11 @@ LIBRARY = {
 
 @pytest.mark.parametrize(
     ("name", "layer"),
-    [("resnet18", "layer4"), ("mobilenet_v2", "features"), ("vgg11", "features.20")],
+    [
+        ("resnet18", "layer4"),
+        ("mobilenet_v2", "features"),
+        pytest.param("vgg11", "features.20", marks=pytest.mark.soak),
+    ],
 )
 def test_every_method__equals_the_library_where_nothing_is_overwritten(name, layer):
     import pytorch_grad_cam

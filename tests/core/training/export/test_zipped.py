@@ -244,7 +244,7 @@ def test_write_onnx__a_damaged_file_is_said_in_one_sentence(tmp_path):
 
 
 MORE_MODELS = (
-    "plain/three-conv", "torchvision/mobilenet_v3_small", "torchvision/squeezenet1_1",
+    "timm/vit_tiny_patch16_224", "torchvision/mobilenet_v3_small", "torchvision/squeezenet1_1",
     "torchvision/googlenet",
     "torchvision/densenet121", "torchvision/swin_v2_t", "timm/convnext_atto", "timm/hiera_tiny_224",
     "timm/beit_base_patch16_224", "timm/maxvit_nano_rw_256",
@@ -255,7 +255,7 @@ MORE_MODELS = (
 @pytest.mark.parametrize(
     "model",
     [
-        "timm/vit_tiny_patch16_224",
+        "plain/three-conv",
         *(pytest.param(model, marks=pytest.mark.soak) for model in MORE_MODELS),
     ],
 )
