@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _FIGURES = (
     "Among the figures, log_loss is in nats; ece is the expected calibration error; "
     "mistake_severity is the mean height in WordNet's tree at which a wrong answer and the truth "
-    "meet; real_top1 is the accuracy under ImageNet's reassessed labels (ReaL), which real_n of the "
+    "meet; real_top1 is the accuracy under ImageNet's reassessed labels (ReaL), which real_n "
     "pictures have. A dash stands where there is nothing to measure."
 )
 
