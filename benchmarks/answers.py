@@ -81,13 +81,10 @@ def within(answers: Answers) -> object:
     return part(counts, most_confused(counts.where(inside), 20))
 
 
-def changes(found: Pairing) -> object:
+def compared(found: Pairing) -> object:
     """What the view of two models counts and shows."""
-    return (
-        found.counts.interval,
-        found.classes.gained(8),
-        found.page("both", found.rows["both"], 0, SHOWN),
-    )
+    page = found.page("both", found.rows["both"], 0, SHOWN)
+    return found.counts.interval, found.classes.gained(8), found.merged, page
 
 
 QUERIES: Mapping[str, Mapping[str, Query]] = {
@@ -122,11 +119,7 @@ QUERIES: Mapping[str, Mapping[str, Query]] = {
         "order": lambda answers: answers.suspects,
         "voted": lambda answers: voted(answers, VOTES),
     },
-    "compare": {
-        "matched": lambda answers: pair(answers, answers),
-        "changes, classes, pictures": lambda answers: changes(pair(answers, answers)),
-        "as classes are merged": lambda answers: pair(answers, answers).merged,
-    },
+    "compare": {"all of it": lambda answers: compared(pair(answers, answers))},
     "a picture's row and name": {
         "both": lambda answers: answers.file(answers.at(int(answers.table["position"][-9])) or 0)
     },
