@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.evaluation.answers import Answers
-from core.evaluation.confusions import most_confused, mutual, part
+from core.evaluation.confusions import most_confused_between, mutual, part
 from core.evaluation.hierarchy.groups import OTHER, Group, group_of
 from core.figures.confusion import confusion_figure
 from ui.mistakes import where
@@ -39,7 +39,7 @@ def _matrix(answers: Answers) -> None:
         if len(occurring) > _WHOLE:
             _of_groups(answers)
             return
-        _of_classes(answers, occurring)
+        _of_classes(answers, occurring, occurring)
         return
     st.button(
         "All groups" if len(occurring) > _WHOLE else "All classes",
@@ -49,8 +49,8 @@ def _matrix(answers: Answers) -> None:
         kwargs={where.TRUTH: None, where.SAID: None},
     )
     st.caption(f"Within {where.name(answers, where.TRUTH)} and {where.name(answers, where.SAID)}.")
-    chosen = {*(truths or ()), *(said or ())} & set(occurring.tolist())
-    _of_classes(answers, np.array(sorted(chosen), np.int64))
+    rows, columns = truths or said or (), said or truths or ()
+    _of_classes(answers, np.intersect1d(rows, occurring), np.intersect1d(columns, occurring))
 
 
 def _of_groups(answers: Answers) -> None:
@@ -70,14 +70,15 @@ def _of_groups(answers: Answers) -> None:
     )
 
 
-def _of_classes(answers: Answers, classes: np.ndarray) -> None:
+def _of_classes(answers: Answers, truths: np.ndarray, said: np.ndarray) -> None:
+    """Both as rows and as columns; of many the ones that matter to how one is taken for another."""
+    classes = np.union1d(truths, said)
     if not len(classes):
         st.caption("There are no answers between these classes.")
         return
     counts = answers.counts
     if len(classes) > _WHOLE:
-        inside = np.isin(counts.truths, classes) & np.isin(counts.predicted, classes)
-        classes = most_confused(counts.where(inside), _PART)
+        classes = most_confused_between(counts, truths, said, _PART)
     shown = part(counts, classes)
 
     def clicked(truth: int, said: int) -> None:
