@@ -51,7 +51,7 @@ def study(run_id: str, view: str) -> None:
         st.caption("It has no answers yet.")
         return
     if view not in HAVE_THEIR_OWN:
-        overview.headline(found.answers.headline)
+        overview.headline(found.answers)
     with st.container(horizontal=True, vertical_alignment="center"):
         overview.base(found.answers.headline)
         export_menu.draw(found)

@@ -291,10 +291,30 @@ def test_classes__are_those_of_scikit_learn(open_page):
     precision, recall, f1, support = precision_recall_fscore_support(
         answers.labels, answers.predicted, zero_division=0
     )
-    assert table["Precision"].to_numpy() == pytest.approx(100 * precision)
-    assert table["Recall"].to_numpy() == pytest.approx(100 * recall)
-    assert table["F1"].to_numpy() == pytest.approx(100 * f1)
-    assert table["Pictures"].tolist() == support.tolist()
+    assert table["Recall"].is_monotonic_increasing
+    place = {title: at for at, title in enumerate(answers.titles)}
+    order = [place[title] for title in table["Class"]]
+    assert sorted(order) == list(range(200))
+    assert table["Precision"].to_numpy() == pytest.approx(100 * precision[order])
+    assert table["Recall"].to_numpy() == pytest.approx(100 * recall[order])
+    assert table["F1"].to_numpy() == pytest.approx(100 * f1[order])
+    assert table["Pictures"].tolist() == support[order].tolist()
+
+
+def test_classes__shares_of_nothing_are_empty(open_page, folder):
+    run = judged.done(folder)
+    answers = open_answers(run.folder)
+    counts = answers.counts
+    only_said = int(((counts.said > 0) & (counts.support == 0)).sum())
+    app = open_page(PAGE, run=run.id, view="classes")
+    table = app.dataframe[0].value
+    assert only_said
+    assert table["Recall"].isna().sum() == only_said
+    assert table["Recall"].isna().tolist() == table["95 %"].isna().tolist()
+    assert (table["Recall"].isna() == (table["Pictures"] == 0)).all()
+    assert (table["Precision"].isna() == (table["Said"] == 0)).all()
+    assert table["Pictures"].tail(only_said).eq(0).all()
+    assert f"every class counts alike; {only_said} only said as 0" in said(app)
 
 
 def test_gallery__of_a_bar_of_the_calibration(open_page, folder):

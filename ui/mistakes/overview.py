@@ -10,6 +10,7 @@ from core.evaluation.answers import Answers
 from core.evaluation.hierarchy.groups import OTHER, GroupScore, group_scores
 from core.evaluation.hierarchy.severity import GRADES, WORDS, merged_accuracy
 from core.evaluation.scores.headline import Headline
+from core.evaluation.scores.per_class import per_class
 from core.evaluation.selection import CONFIDENCE, Span
 from core.figures.calibration import calibration_figure
 from core.figures.granularity import granularity_figure
@@ -22,14 +23,16 @@ _NO_TOOLS = {"displayModeBar": False}
 _WEAKEST = 5
 
 
-def headline(of: Headline) -> None:
+def headline(answers: Answers) -> None:
     """The figures above every view."""
+    of, only_said = answers.headline, per_class(answers.counts).only_said
+    alike = "every class counts alike" + (f"; {only_said:,} only said as 0" if only_said else "")
     with st.container(horizontal=True):
         _share("Top-1", of.top1, of.top1_low, of.top1_high)
         _share("Top-5", of.top5, of.top5_low, of.top5_high)
         _metric("Calibration error", f"{of.ece:.1%}", "how far its sureness is off, on average")
         _metric("Log loss", f"{of.log_loss:.2f}", "nats; less is better")
-        _metric("Macro F1", f"{of.macro_f1:.1%}", "every class counts alike")
+        _metric("Macro F1", f"{of.macro_f1:.1%}", alike)
         if of.real_n:
             _metric("Top-1 under ReaL", f"{of.real_top1:.1%}", f"of {of.real_n:,} pictures")
 
