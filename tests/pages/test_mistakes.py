@@ -48,6 +48,9 @@ def test_mistakes__with_no_run_yet_the_bundled_models_own(open_page):
     assert groups["Pictures"].sum() == 10_000
     assert (groups["Its group"] >= groups["Its class"]).all()
     assert groups["Its class"].between(0, 100).all()
+    upper = groups["95 %"].str.extract(r"to (\d+) %")[0].astype(int)
+    assert upper.is_monotonic_increasing
+    assert (groups["Its class"] <= upper + 0.5).all()
 
 
 def test_mistakes__of_a_run(open_page, folder):

@@ -16,6 +16,7 @@ from ui.studied import Studied
 _WHOLE = 30  # classes up to which all are shown at once
 _PART = 20
 _PAIRS = 100
+_NARROW = 52  # pixels
 _MATRIX, _TABLE = "mistakes_matrix", "mistakes_pairs"
 
 
@@ -122,9 +123,6 @@ def _pairs(answers: Answers) -> None:
         st.caption("Nothing is taken for anything else.")
         return
     titles = answers.titles
-    heights = answers.hierarchy.heights(
-        np.array([pair.a for pair in pairs]), np.array([pair.b for pair in pairs])
-    )
     table = st.dataframe(
         [
             {
@@ -133,22 +131,20 @@ def _pairs(answers: Answers) -> None:
                 "Times": pair.count,
                 "→": pair.forth,
                 "←": pair.back,
-                "Height": None if height == 255 else int(height),
             }
-            for pair, height in zip(pairs, heights.tolist(), strict=True)
+            for pair in pairs
         ],
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
         key=_TABLE,
         column_config={
-            "→": st.column_config.NumberColumn(help="The one was taken for the other"),
-            "←": st.column_config.NumberColumn(help="The other was taken for the one"),
-            "Height": st.column_config.NumberColumn(
-                help="Of their lowest common ancestor in WordNet: 0 is the same, 18 the root"
-            ),
+            "Times": st.column_config.NumberColumn(width=_NARROW),
+            "→": st.column_config.NumberColumn(width=_NARROW),
+            "←": st.column_config.NumberColumn(width=_NARROW),
         },
     )
+    st.caption("→ the one was taken for the other, ← the other for the one. Tick a row to look.")
     for row in table["selection"]["rows"]:
         if row < len(pairs):
             _look(answers, pairs[row].a, pairs[row].b)

@@ -136,7 +136,8 @@ def _grades(answers: Answers) -> None:
 def _groups(answers: Answers) -> None:
     st.subheader("Groups of classes", anchor=False)
     found = group_scores(answers.counts, answers.groups)
-    found = sorted((one for one in found if one.n), key=lambda one: one.exact / one.n)
+    # by the upper end, so that a group of one picture does not lead
+    found = sorted((one for one in found if one.n), key=lambda one: one.exact_interval[1])
     rows = [_group_row(score) for score in found]
     table = st.dataframe(
         rows,
@@ -147,12 +148,16 @@ def _groups(answers: Answers) -> None:
         height=min(36 * (len(rows) + 1) + 2, 380),
         column_config={
             "Its class": _percents("blue"),
+            "95 %": st.column_config.TextColumn(help="The interval of its class"),
             "Its group": _percents("gray"),
             "Pictures": st.column_config.NumberColumn(format="localized"),
         },
         alt=f"Accuracy of {len(rows)} groups of classes",
     )
-    st.caption("How often it names the class, and how often at least one of the same group.")
+    st.caption(
+        "How often it names the class, and how often at least one of the same group. The lowest "
+        "upper end of the interval comes first."
+    )
     for row in table["selection"]["rows"]:
         if row < len(found):
             group = found[row].group
@@ -172,9 +177,11 @@ def _percents(colour: str) -> ColumnConfig:
 
 
 def _group_row(score: GroupScore) -> dict[str, object]:
+    low, high = score.exact_interval
     return {
         "Group": score.group.label if score.group.label != OTHER else "all others",
         "Its class": 100 * score.exact / score.n,
+        "95 %": f"{100 * low:.0f} to {100 * high:.0f} %",
         "Its group": 100 * score.within / score.n,
         "Pictures": score.n,
     }
@@ -196,8 +203,8 @@ def _slices(answers: Answers) -> None:
         with text:
             st.markdown(
                 f"**{plain(part.words)}**: "
-                f"{part.accuracy:.1%} right, {finding.below:.1%} less than the others · "
-                f"{part.n:,} pictures"
+                f"{part.accuracy:.1%} right, {100 * finding.below:.1f} points less than the "
+                f"others · {part.n:,} pictures"
             )
         with look:
             st.button(

@@ -60,7 +60,7 @@ class Contents:
     grades: tuple[Grade, ...]
     """Those that occur; empty where there is no error."""
     groups: tuple[GroupScore, ...]
-    """Those that have pictures, the worst first."""
+    """Those that have pictures, the lowest upper end of the interval first: few do not lead."""
     reliability: Reliability
     is_too_sure: bool
     """Whether confidence is above accuracy, over all answers."""
@@ -89,9 +89,7 @@ def contents(answers: Answers) -> Contents:
     return Contents(
         answers.headline,
         _grades(answers.graded),
-        tuple(
-            sorted((score for score in scores if score.n), key=lambda score: score.exact / score.n)
-        ),
+        tuple(sorted((one for one in scores if one.n), key=lambda one: one.exact_interval[1])),
         found,
         bool(np.nansum(found.gaps * found.n) > 0),
         merged_accuracy(counts, answers.hierarchy),
