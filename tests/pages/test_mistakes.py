@@ -317,7 +317,7 @@ def test_classes__shares_of_nothing_are_empty(open_page, folder):
     assert (table["Recall"].isna() == (table["Pictures"] == 0)).all()
     assert (table["Precision"].isna() == (table["Said"] == 0)).all()
     assert table["Pictures"].tail(only_said).eq(0).all()
-    assert f"every class counts alike; {only_said} only said as 0" in said(app)
+    assert f"every class counts alike; {only_said} without a picture count 0" in said(app)
 
 
 def test_gallery__of_a_bar_of_the_calibration(open_page, folder):

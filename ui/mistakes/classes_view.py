@@ -29,6 +29,7 @@ def draw(studied: Studied) -> None:
         on_select="rerun",
         selection_mode="single-row",
         key=f"{_KEY}-{studied.id}",
+        placeholder="",
         column_config={
             "Class": st.column_config.TextColumn(pinned=True),
             "Recall": _percents("Of its pictures, those that were recognised"),

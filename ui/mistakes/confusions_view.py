@@ -16,7 +16,7 @@ from ui.studied import Studied
 _WHOLE = 30  # classes up to which all are shown at once
 _PART = 20
 _PAIRS = 100
-_NARROW = 52  # pixels
+_NAME, _NARROW = 88, 50  # pixels
 _MATRIX, _TABLE = "mistakes_matrix", "mistakes_pairs"
 
 
@@ -26,7 +26,7 @@ def draw(studied: Studied) -> None:
     if not len(answers):
         st.caption("There is no answer yet that could be judged.")
         return
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([5, 4], gap="medium")
     with left:
         _matrix(answers)
     with right:
@@ -139,6 +139,8 @@ def _pairs(answers: Answers) -> None:
         selection_mode="single-row",
         key=_TABLE,
         column_config={
+            "One": st.column_config.TextColumn(width=_NAME),
+            "Other": st.column_config.TextColumn(width=_NAME),
             "Times": st.column_config.NumberColumn(width=_NARROW),
             "→": st.column_config.NumberColumn(width=_NARROW),
             "←": st.column_config.NumberColumn(width=_NARROW),

@@ -26,7 +26,9 @@ _WEAKEST = 5
 def headline(answers: Answers) -> None:
     """The figures above every view."""
     of, only_said = answers.headline, per_class(answers.counts).only_said
-    alike = "every class counts alike" + (f"; {only_said:,} only said as 0" if only_said else "")
+    alike = "every class counts alike" + (
+        f"; {only_said:,} without a picture count 0" if only_said else ""
+    )
     with st.container(horizontal=True):
         _share("Top-1", of.top1, of.top1_low, of.top1_high)
         _share("Top-5", of.top5, of.top5_low, of.top5_high)
