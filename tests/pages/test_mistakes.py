@@ -343,3 +343,14 @@ def test_overview__a_weak_slice_leads_to_its_errors(open_page):
     values = answers.signals[:, [signal.name for signal in ALL_SIGNALS].index(of)]
     inside = (values >= float(low)) & (values <= float(high)) & ~answers.right
     assert f"{inside.sum():,} of 10,000 answers." in said(app)
+
+
+def test_gallery__an_opened_picture_comes_first_and_is_closed(open_page, folder):
+    run = judged.done(folder)
+    app = open_page(PAGE, run=run.id, view="gallery", show="all", picture="3")
+    drawn = [c.proto.json for c in app.get("bidi_component")]
+    marked = next(at for at, text in enumerate(drawn) if run.id in text)
+    assert marked < next(at for at, text in enumerate(drawn) if '"id": "3"' in text)
+    app.button(key="mistakes_close").click().run()
+    assert "picture" not in app.query_params
+    assert not any(button.key == "mistakes_close" for button in app.button)

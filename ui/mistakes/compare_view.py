@@ -184,6 +184,7 @@ def _pictures(found: Pairing, before: Studied, after: Studied) -> None:
     if pages > 1:
         page = st.pagination(pages, key=f"mistakes_changed-{before.id}-{after.id}-{change}")
     at = found.page(change, at, (page - 1) * _A_PAGE, _A_PAGE)
+    above = st.container()
     owner = after if before.run is None else before
     dataset = pictures(owner)
     if dataset is None:
@@ -203,7 +204,8 @@ def _pictures(found: Pairing, before: Studied, after: Studied) -> None:
         st.query_params.get(where.PICTURE),
     )
     st.caption("The truth, what the first says, and what the second. Click to look closer.")
-    _closer(dataset, before, after)
+    with above:
+        _closer(dataset, before, after)
 
 
 def _item(found: Pairing, dataset: Dataset, i: int) -> Item | None:

@@ -40,14 +40,13 @@ def draw(studied: Studied) -> None:
     opened = where.picture(answers)
     dataset = pictures(studied)
     rows = chosen.rows(answers)
-    above, shown = st.container(), np.empty(0, np.int64)
+    above = st.container()
     if len(rows):
-        shown = _pictures(studied, chosen, dataset, rows)
+        _pictures(studied, chosen, dataset, rows)
     else:
         st.caption("There are no such answers.")
     if opened is not None and dataset is not None:
-        # what was not clicked here comes first, or nobody would see that it is there
-        with st.container() if opened in shown else above:
+        with above:
             picture_view.draw(studied, dataset, opened)
 
 
@@ -105,8 +104,8 @@ def _choice(label: str, param: str, options: Mapping[str, str]) -> None:
 
 def _pictures(
     studied: Studied, chosen: Selection, dataset: Dataset | None, rows: np.ndarray
-) -> np.ndarray:
-    """Draw a page of them; which answers these are."""
+) -> None:
+    """Draw a page of them."""
     answers = studied.answers
     total = len(rows)
     st.caption(f"{total:,} of {len(answers):,} answers.")
@@ -117,7 +116,7 @@ def _pictures(
     rows = chosen.page(answers, rows, (page - 1) * _A_PAGE, _A_PAGE)
     if dataset is None:
         _table(answers, rows.tolist())
-        return rows
+        return
     items = remembered(
         "mistake_pictures",
         (studied.id, tuple(rows.tolist())),
@@ -135,7 +134,6 @@ def _pictures(
         "The truth, what it was taken for, and how sure of that it was. Click a picture to look "
         "closer."
     )
-    return rows
 
 
 def _item(answers: Answers, dataset: Dataset, row: int) -> Item | None:

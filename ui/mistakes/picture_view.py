@@ -14,7 +14,8 @@ from core.images import Picture
 from core.inside import Heatmap, class_target, explain
 from ui import answers as asking
 from ui import weights
-from ui.mistakes import neighbours, remarks
+from ui.into_view import into_view
+from ui.mistakes import neighbours, remarks, where
 from ui.page import plain
 from ui.remember import remembered, subject_key
 from ui.studied import Studied
@@ -34,8 +35,18 @@ def draw(studied: Studied, dataset: Dataset, row: int) -> None:
         st.caption(f":material/info: {plain(str(error))}")
         return
     with st.container(border=True):
+        into_view(f"{studied.id} {at}", "mistakes_opened")
         truth = answers.titles[int(answers.labels[row])]
-        st.markdown(f"**{plain(answers.file(row))}** · truth: {plain(truth)}")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            words = f"**{plain(answers.file(row))}** · truth: {plain(truth)}"
+            st.markdown(words, width="stretch")
+            st.button(
+                "Close",
+                icon=":material/close:",
+                key="mistakes_close",
+                on_click=where.take,
+                kwargs={where.PICTURE: None},
+            )
         if picture.sha256 != answers.sha256(row):
             st.caption(
                 ":material/warning: The picture has changed since it was asked about: the maps "
