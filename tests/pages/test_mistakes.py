@@ -211,7 +211,7 @@ def test_gallery__a_picture_is_looked_at_closely(open_page, folder):
     text = said(app)
     assert f"truth: {answers.titles[answers.labels[row]]}" in text
     assert "Grad-CAM of both classes, on one scale." in text
-    assert "The error is graded: far" in text or "The error is graded: near" in text
+    assert "A near miss: both are kinds of " in text or "Far off: both are kinds of " in text
     assert "What looks alike to the network" in text
     (folder / answers.file(row)).write_bytes((folder / answers.file(row - 1)).read_bytes())
     app = open_page(PAGE, run=run.id, view="gallery", picture=str(answers.position(row)))
@@ -256,6 +256,8 @@ def test_gallery__a_synset_stands_for_what_is_below_it(open_page, folder):
     app = open_page(PAGE, run=run.id, view="gallery", slice="width:48:50", show="all")
     widths = open_answers(run.folder).signals[:, 0]
     assert f"{((widths >= 48) & (widths <= 50)).sum()} of 24 answers." in said(app)
+    chip = app.button(key="mistakes_unslice")
+    assert chip.label.replace("\\", "") == "Only: Width 48 to 50 px"
     app.button(key="mistakes_unslice").click().run()
     assert "24 of 24 answers." in said(app)
 

@@ -9,7 +9,7 @@ from core import catalog
 from core.data import Dataset
 from core.evaluation.answers import Answers
 from core.evaluation.selection import CONFIDENCE, Selection, Span
-from core.evaluation.slices.signals import ALL_SIGNALS
+from core.evaluation.slices.slices import Slice
 from ui import labelled
 from ui.gallery import Item, gallery
 from ui.mistakes import picture_view, where
@@ -74,9 +74,10 @@ def _controls(answers: Answers, span: Span | None) -> None:
         _choice("First the", where.SORT, _ORDERS)
     if span is not None:
         st.button(
-            plain(f"{_span_words(span)}, of any other value too"),
+            plain(f"Only: {_span_words(span)}"),
             icon=":material/close:",
             key="mistakes_unslice",
+            help="Show those of any other value, too",
             on_click=where.take,
             kwargs={where.SLICE: None},
         )
@@ -168,5 +169,6 @@ def _table(answers: Answers, rows: list[int]) -> None:
 
 
 def _span_words(span: Span) -> str:
-    names = {signal.name: signal.label for signal in ALL_SIGNALS} | {CONFIDENCE: "Confidence"}
-    return f"{names[span.of]} {span.low:.3g} to {span.high:.3g}"
+    if span.of == CONFIDENCE:
+        return f"Confidence {span.low:.0%} to {span.high:.0%}"
+    return Slice(span.of, span.low, span.high, 0, 0).words
