@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _CHOSEN = "#F2A65A"
 _LIGHT, _DARK = "#FFFFFF", "#0F1720"
-_UNKNOWN = "rgb(196,202,210)"
+_UNKNOWN = "rgb(143,151,163)"
 _DIM = 116  # luma below which white text is read better than dark text
 _Colour = tuple[int, int, int]
 _WRONG, _HALF, _RIGHT = (184, 74, 0), (240, 236, 230), (11, 87, 208)
@@ -57,9 +57,9 @@ def class_map(
                 ],
                 "pattern": {
                     "shape": ["/" if look[0] == _UNKNOWN else "" for look in looks],
-                    "fgcolor": _LIGHT,
-                    "size": 7,
-                    "solidity": 0.2,
+                    "bgcolor": _LIGHT,
+                    "size": 6,
+                    "solidity": 0.3,
                 },
                 "line": {
                     "width": [4 if is_marked and scores is not None else 1 for is_marked in marked],

@@ -16,7 +16,7 @@ from ui.studied import Studied
 _WHOLE = 30  # classes up to which all are shown at once
 _PART = 20
 _PAIRS = 100
-_NAME, _NARROW = 88, 50  # pixels
+_NAME, _NARROW = 78, 50  # pixels
 _MATRIX, _TABLE = "mistakes_matrix", "mistakes_pairs"
 
 

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import streamlit as st
-from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.evaluation.answers import Answers
 from core.evaluation.hierarchy.groups import OTHER, GroupScore, group_scores
@@ -149,10 +148,12 @@ def _groups(answers: Answers) -> None:
         key="mistakes_groups",
         height=min(36 * (len(rows) + 1) + 2, 380),
         column_config={
-            "Its class": _percents("blue"),
-            "95 %": st.column_config.TextColumn(help="The interval of its class"),
-            "Its group": _percents("gray"),
-            "Pictures": st.column_config.NumberColumn(format="localized"),
+            # together as wide as half a page of 1280 pixels; on a wider one they grow
+            "Group": st.column_config.TextColumn(width=78),
+            "Its class": st.column_config.NumberColumn(format="%.0f %%", width=62),
+            "95 %": st.column_config.TextColumn(help="The interval of its class", width=86),
+            "Its group": st.column_config.NumberColumn(format="%.0f %%", width=66),
+            "Pictures": st.column_config.NumberColumn(format="localized", width=66),
         },
         alt=f"Accuracy of {len(rows)} groups of classes",
     )
@@ -170,12 +171,6 @@ def _groups(answers: Answers) -> None:
                 on_click=where.gallery,
                 kwargs={where.TRUTH: group.wnid or OTHER},
             )
-
-
-def _percents(colour: str) -> ColumnConfig:
-    return st.column_config.ProgressColumn(
-        format="%.0f %%", min_value=0, max_value=100, color=colour, width="small"
-    )
 
 
 def _group_row(score: GroupScore) -> dict[str, object]:
