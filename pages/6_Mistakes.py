@@ -45,13 +45,13 @@ def study(run_id: str, view: str) -> None:
     """An evaluation, as far as it is; only the view in front computes."""
     run = studied.evaluations().get(run_id)
     if run is not None:
-        live.draw(run)
+        live.draw(run, renews=view == "overview")
     found = studied.opened(run_id)
     if found is None:
         st.caption("It has no answers yet.")
         return
     if view not in HAVE_THEIR_OWN:
-        overview.headline(found.answers.headline)
+        overview.headline(found.answers)
     with st.container(horizontal=True, vertical_alignment="center"):
         overview.base(found.answers.headline)
         export_menu.draw(found)

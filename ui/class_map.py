@@ -45,8 +45,8 @@ def draw(known: Catalog, synset: Synset, view: View, studied: Studied | None) ->
     number = (
         "The number is how many classes it holds"
         if studied is None
-        else "The number is the share of right answers, from orange, none, to blue, all; grey has "
-        "no picture in this evaluation"
+        else "The number is the share of right answers, from orange, none, by white, half, to "
+        "blue, all; what is hatched has no picture in this evaluation"
     )
     st.caption(
         f"Click a field to go there. {number}; levels that would only cost a click are skipped."

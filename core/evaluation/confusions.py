@@ -117,6 +117,20 @@ def most_confused(counts: np.ndarray | Counts, most: int) -> np.ndarray:
     return np.array(sorted(chosen), np.int64)
 
 
+def most_confused_between(
+    counts: np.ndarray | Counts, truths: np.ndarray, predicted: np.ndarray, most: int
+) -> np.ndarray:
+    """At most so many of two sets of classes, given by their positions; ascending.
+
+    Chosen as in `most_confused`, by the pictures of ``truths`` that were taken for ``predicted``
+    alone.
+    """
+    known = _counts(counts)
+    inside = np.isin(known.truths, truths) & np.isin(known.predicted, predicted)
+    found = most_confused(known.where(inside), most)
+    return np.intersect1d(found, np.union1d(truths, predicted))
+
+
 def part(counts: np.ndarray | Counts, classes: np.ndarray) -> Part:
     """These classes on their own, such as those of `most_confused`, and the rest in one."""
     known = _counts(counts)

@@ -27,7 +27,7 @@ def class_map(
     """A treemap of `nodes`, the root first; areas by the number of classes, and colours too.
 
     With `scores`, by wnid, colours are accuracies: from orange, nothing right, to blue, all of it;
-    grey where there are no pictures. Each sector's `id` is its wnid, which a click delivers. The
+    hatched where there are no pictures. Each sector's `id` is its wnid, which a click delivers. The
     sector of `chosen` is marked.
     """
     import plotly.graph_objects as go
@@ -55,6 +55,12 @@ def class_map(
                     _CHOSEN if is_marked and scores is None else colour
                     for (colour, _), is_marked in zip(looks, marked, strict=True)
                 ],
+                "pattern": {
+                    "shape": ["/" if look[0] == _UNKNOWN else "" for look in looks],
+                    "bgcolor": _LIGHT,
+                    "size": 6,
+                    "solidity": 0.3,
+                },
                 "line": {
                     "width": [4 if is_marked and scores is not None else 1 for is_marked in marked],
                     "color": [_DARK if is_marked else _LIGHT for is_marked in marked],

@@ -48,6 +48,9 @@ def test_mistakes__with_no_run_yet_the_bundled_models_own(open_page):
     assert groups["Pictures"].sum() == 10_000
     assert (groups["Its group"] >= groups["Its class"]).all()
     assert groups["Its class"].between(0, 100).all()
+    upper = groups["95 %"].str.extract(r"to (\d+) %")[0].astype(int)
+    assert upper.is_monotonic_increasing
+    assert (groups["Its class"] <= upper + 0.5).all()
 
 
 def test_mistakes__of_a_run(open_page, folder):
@@ -224,7 +227,7 @@ def test_gallery__a_picture_is_looked_at_closely(open_page, folder):
     text = said(app)
     assert f"truth: {answers.titles[answers.labels[row]]}" in text
     assert "Grad-CAM of both classes, on one scale." in text
-    assert "The error is graded: far" in text or "The error is graded: near" in text
+    assert "A near miss: both are kinds of " in text or "Far off: both are kinds of " in text
     assert "What looks alike to the network" in text
     (folder / answers.file(row)).write_bytes((folder / answers.file(row - 1)).read_bytes())
     app = open_page(PAGE, run=run.id, view="gallery", picture=str(answers.position(row)))
@@ -269,6 +272,8 @@ def test_gallery__a_synset_stands_for_what_is_below_it(open_page, folder):
     app = open_page(PAGE, run=run.id, view="gallery", slice="width:48:50", show="all")
     widths = open_answers(run.folder).signals[:, 0]
     assert f"{((widths >= 48) & (widths <= 50)).sum()} of 24 answers." in said(app)
+    chip = app.button(key="mistakes_unslice")
+    assert chip.label.replace("\\", "") == "Only: Width 48 to 50 px"
     app.button(key="mistakes_unslice").click().run()
     assert "24 of 24 answers." in said(app)
 
@@ -307,10 +312,30 @@ def test_classes__are_those_of_scikit_learn(open_page):
     precision, recall, f1, support = precision_recall_fscore_support(
         answers.labels, answers.predicted, zero_division=0
     )
-    assert table["Precision"].to_numpy() == pytest.approx(100 * precision)
-    assert table["Recall"].to_numpy() == pytest.approx(100 * recall)
-    assert table["F1"].to_numpy() == pytest.approx(100 * f1)
-    assert table["Pictures"].tolist() == support.tolist()
+    assert table["Recall"].is_monotonic_increasing
+    place = {title: at for at, title in enumerate(answers.titles)}
+    order = [place[title] for title in table["Class"]]
+    assert sorted(order) == list(range(200))
+    assert table["Precision"].to_numpy() == pytest.approx(100 * precision[order])
+    assert table["Recall"].to_numpy() == pytest.approx(100 * recall[order])
+    assert table["F1"].to_numpy() == pytest.approx(100 * f1[order])
+    assert table["Pictures"].tolist() == support[order].tolist()
+
+
+def test_classes__shares_of_nothing_are_empty(open_page, folder):
+    run = judged.done(folder)
+    answers = open_answers(run.folder)
+    counts = answers.counts
+    only_said = int(((counts.said > 0) & (counts.support == 0)).sum())
+    app = open_page(PAGE, run=run.id, view="classes")
+    table = app.dataframe[0].value
+    assert only_said
+    assert table["Recall"].isna().sum() == only_said
+    assert table["Recall"].isna().tolist() == table["95 %"].isna().tolist()
+    assert (table["Recall"].isna() == (table["Pictures"] == 0)).all()
+    assert (table["Precision"].isna() == (table["Said"] == 0)).all()
+    assert table["Pictures"].tail(only_said).eq(0).all()
+    assert f"every class counts alike; {only_said} without a picture count 0" in said(app)
 
 
 def test_gallery__of_a_bar_of_the_calibration(open_page, folder):
@@ -336,3 +361,14 @@ def test_overview__a_weak_slice_leads_to_its_errors(open_page):
     values = answers.signals[:, [signal.name for signal in ALL_SIGNALS].index(of)]
     inside = (values >= float(low)) & (values <= float(high)) & ~answers.right
     assert f"{inside.sum():,} of 10,000 answers." in said(app)
+
+
+def test_gallery__an_opened_picture_comes_first_and_is_closed(open_page, folder):
+    run = judged.done(folder)
+    app = open_page(PAGE, run=run.id, view="gallery", show="all", picture="3")
+    drawn = [c.proto.json for c in app.get("bidi_component")]
+    marked = next(at for at, text in enumerate(drawn) if run.id in text)
+    assert marked < next(at for at, text in enumerate(drawn) if '"id": "3"' in text)
+    app.button(key="mistakes_close").click().run()
+    assert "picture" not in app.query_params
+    assert not any(button.key == "mistakes_close" for button in app.button)

@@ -11,6 +11,7 @@ from core.evaluation.answers import open_answers
 from core.evaluation.running.task import Task
 from tests.core.evaluation.running import pets
 from tests.pages import judged
+from tests.pages.conftest import words
 from tests.pages.test_mistakes import PAGE, said
 
 
@@ -65,6 +66,7 @@ def test_alike__nothing_is_offered_where_nobody_knows_what_was_learnt(open_page,
     run = judged.done(pets.folder(tmp_path / "pets", 3))
     app = open_page(PAGE, run=run.id, view="alike", among="learnt")
     assert not app.error
+    assert "Nothing says which other pictures of these data the model learnt from" in words(app)
     assert not [one for one in app.button if one.key == "mistakes_learnt"]
 
 

@@ -40,8 +40,13 @@ def draw(studied: Studied) -> None:
     options = {"own": "Within these pictures", "learnt": "Between them and what it learnt from"}
     among = address.segments("Among", AMONG, options, "mistakes_among")
     if among == "learnt" and source is None:
-        st.caption("The model was not asked about the training pictures of these data yet.")
-        learnt.offer(studied, dataset)
+        if learnt.offer(studied, dataset):
+            st.caption("The model was not asked about the training pictures of these data yet.")
+        else:
+            st.caption(
+                "Nothing says which other pictures of these data the model learnt from. Evaluate "
+                "data that keep pictures for testing, or a model that you fine-tuned on these data."
+            )
         return
     other = source if among == "learnt" else None
     pairs = _found(studied, other)

@@ -1,5 +1,7 @@
 """Two models on the same pictures: what the second one fixes, what it breaks, and where."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import streamlit as st
 
@@ -53,7 +55,8 @@ def draw(before: Studied) -> None:
 
 def _other(before: Studied) -> Studied | None:
     """Draw the choice; None, with the reason, where there is nothing to compare with."""
-    others = {key: name for key, name in studied.options().items() if key != before.id}
+    options = studied.options()
+    others = {key: options[key] for key in _likely_first(before, options) if key != before.id}
     named = st.query_params.get(AGAINST)
     if named == before.id:
         del st.query_params[AGAINST]
@@ -68,6 +71,13 @@ def _other(before: Studied) -> Studied | None:
     if found is None:
         st.caption("It has no answers yet.")
     return found
+
+
+def _likely_first(before: Studied, options: Iterable[str]) -> list[str]:
+    """Those of the same data first, since others have hardly a picture in common."""
+    runs = studied.evaluations()
+    data = before.run and before.run.spec.get("data")
+    return sorted(options, key=lambda key: key not in runs or runs[key].spec.get("data") != data)
 
 
 def _result(found: Pairing, before: Studied, after: Studied) -> None:
@@ -184,6 +194,7 @@ def _pictures(found: Pairing, before: Studied, after: Studied) -> None:
     if pages > 1:
         page = st.pagination(pages, key=f"mistakes_changed-{before.id}-{after.id}-{change}")
     at = found.page(change, at, (page - 1) * _A_PAGE, _A_PAGE)
+    above = st.container()
     owner = after if before.run is None else before
     dataset = pictures(owner)
     if dataset is None:
@@ -203,7 +214,8 @@ def _pictures(found: Pairing, before: Studied, after: Studied) -> None:
         st.query_params.get(where.PICTURE),
     )
     st.caption("The truth, what the first says, and what the second. Click to look closer.")
-    _closer(dataset, before, after)
+    with above:
+        _closer(dataset, before, after)
 
 
 def _item(found: Pairing, dataset: Dataset, i: int) -> Item | None:

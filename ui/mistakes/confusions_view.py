@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.evaluation.answers import Answers
-from core.evaluation.confusions import most_confused, mutual, part
+from core.evaluation.confusions import most_confused_between, mutual, part
 from core.evaluation.hierarchy.groups import OTHER, Group, group_of
 from core.figures.confusion import confusion_figure
 from ui.mistakes import where
@@ -16,6 +16,7 @@ from ui.studied import Studied
 _WHOLE = 30  # classes up to which all are shown at once
 _PART = 20
 _PAIRS = 100
+_NAME, _NARROW = 78, 50  # pixels
 _MATRIX, _TABLE = "mistakes_matrix", "mistakes_pairs"
 
 
@@ -25,7 +26,7 @@ def draw(studied: Studied) -> None:
     if not len(answers):
         st.caption("There is no answer yet that could be judged.")
         return
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([5, 4], gap="medium")
     with left:
         _matrix(answers)
     with right:
@@ -39,7 +40,7 @@ def _matrix(answers: Answers) -> None:
         if len(occurring) > _WHOLE:
             _of_groups(answers)
             return
-        _of_classes(answers, occurring)
+        _of_classes(answers, occurring, occurring)
         return
     st.button(
         "All groups" if len(occurring) > _WHOLE else "All classes",
@@ -49,8 +50,8 @@ def _matrix(answers: Answers) -> None:
         kwargs={where.TRUTH: None, where.SAID: None},
     )
     st.caption(f"Within {where.name(answers, where.TRUTH)} and {where.name(answers, where.SAID)}.")
-    chosen = {*(truths or ()), *(said or ())} & set(occurring.tolist())
-    _of_classes(answers, np.array(sorted(chosen), np.int64))
+    rows, columns = truths or said or (), said or truths or ()
+    _of_classes(answers, np.intersect1d(rows, occurring), np.intersect1d(columns, occurring))
 
 
 def _of_groups(answers: Answers) -> None:
@@ -70,14 +71,15 @@ def _of_groups(answers: Answers) -> None:
     )
 
 
-def _of_classes(answers: Answers, classes: np.ndarray) -> None:
+def _of_classes(answers: Answers, truths: np.ndarray, said: np.ndarray) -> None:
+    """Both as rows and as columns; of many the ones that matter to how one is taken for another."""
+    classes = np.union1d(truths, said)
     if not len(classes):
         st.caption("There are no answers between these classes.")
         return
     counts = answers.counts
     if len(classes) > _WHOLE:
-        inside = np.isin(counts.truths, classes) & np.isin(counts.predicted, classes)
-        classes = most_confused(counts.where(inside), _PART)
+        classes = most_confused_between(counts, truths, said, _PART)
     shown = part(counts, classes)
 
     def clicked(truth: int, said: int) -> None:
@@ -121,9 +123,6 @@ def _pairs(answers: Answers) -> None:
         st.caption("Nothing is taken for anything else.")
         return
     titles = answers.titles
-    heights = answers.hierarchy.heights(
-        np.array([pair.a for pair in pairs]), np.array([pair.b for pair in pairs])
-    )
     table = st.dataframe(
         [
             {
@@ -132,22 +131,22 @@ def _pairs(answers: Answers) -> None:
                 "Times": pair.count,
                 "→": pair.forth,
                 "←": pair.back,
-                "Height": None if height == 255 else int(height),
             }
-            for pair, height in zip(pairs, heights.tolist(), strict=True)
+            for pair in pairs
         ],
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
         key=_TABLE,
         column_config={
-            "→": st.column_config.NumberColumn(help="The one was taken for the other"),
-            "←": st.column_config.NumberColumn(help="The other was taken for the one"),
-            "Height": st.column_config.NumberColumn(
-                help="Of their lowest common ancestor in WordNet: 0 is the same, 18 the root"
-            ),
+            "One": st.column_config.TextColumn(width=_NAME),
+            "Other": st.column_config.TextColumn(width=_NAME),
+            "Times": st.column_config.NumberColumn(width=_NARROW),
+            "→": st.column_config.NumberColumn(width=_NARROW),
+            "←": st.column_config.NumberColumn(width=_NARROW),
         },
     )
+    st.caption("→ the one was taken for the other, ← the other for the one. Tick a row to look.")
     for row in table["selection"]["rows"]:
         if row < len(pairs):
             _look(answers, pairs[row].a, pairs[row].b)

@@ -9,7 +9,7 @@ from core import catalog
 from core.data import Dataset
 from core.evaluation.answers import Answers
 from core.evaluation.selection import CONFIDENCE, Selection, Span
-from core.evaluation.slices.signals import ALL_SIGNALS
+from core.evaluation.slices.slices import Slice
 from ui import labelled
 from ui.gallery import Item, gallery
 from ui.mistakes import picture_view, where
@@ -40,14 +40,13 @@ def draw(studied: Studied) -> None:
     opened = where.picture(answers)
     dataset = pictures(studied)
     rows = chosen.rows(answers)
-    above, shown = st.container(), np.empty(0, np.int64)
+    above = st.container()
     if len(rows):
-        shown = _pictures(studied, chosen, dataset, rows)
+        _pictures(studied, chosen, dataset, rows)
     else:
         st.caption("There are no such answers.")
     if opened is not None and dataset is not None:
-        # what was not clicked here comes first, or nobody would see that it is there
-        with st.container() if opened in shown else above:
+        with above:
             picture_view.draw(studied, dataset, opened)
 
 
@@ -75,9 +74,10 @@ def _controls(answers: Answers, span: Span | None) -> None:
         _choice("First the", where.SORT, _ORDERS)
     if span is not None:
         st.button(
-            plain(f"{_span_words(span)}, of any other value too"),
+            plain(f"Only: {_span_words(span)}"),
             icon=":material/close:",
             key="mistakes_unslice",
+            help="Show those of any other value, too",
             on_click=where.take,
             kwargs={where.SLICE: None},
         )
@@ -105,8 +105,8 @@ def _choice(label: str, param: str, options: Mapping[str, str]) -> None:
 
 def _pictures(
     studied: Studied, chosen: Selection, dataset: Dataset | None, rows: np.ndarray
-) -> np.ndarray:
-    """Draw a page of them; which answers these are."""
+) -> None:
+    """Draw a page of them."""
     answers = studied.answers
     total = len(rows)
     st.caption(f"{total:,} of {len(answers):,} answers.")
@@ -117,7 +117,7 @@ def _pictures(
     rows = chosen.page(answers, rows, (page - 1) * _A_PAGE, _A_PAGE)
     if dataset is None:
         _table(answers, rows.tolist())
-        return rows
+        return
     items = remembered(
         "mistake_pictures",
         (studied.id, tuple(rows.tolist())),
@@ -135,7 +135,6 @@ def _pictures(
         "The truth, what it was taken for, and how sure of that it was. Click a picture to look "
         "closer."
     )
-    return rows
 
 
 def _item(answers: Answers, dataset: Dataset, row: int) -> Item | None:
@@ -170,5 +169,6 @@ def _table(answers: Answers, rows: list[int]) -> None:
 
 
 def _span_words(span: Span) -> str:
-    names = {signal.name: signal.label for signal in ALL_SIGNALS} | {CONFIDENCE: "Confidence"}
-    return f"{names[span.of]} {span.low:.3g} to {span.high:.3g}"
+    if span.of == CONFIDENCE:
+        return f"Confidence {span.low:.0%} to {span.high:.0%}"
+    return Slice(span.of, span.low, span.high, 0, 0).words

@@ -29,17 +29,20 @@ def of(one: Studied) -> Studied | None:
     return None
 
 
-def offer(one: Studied, dataset: Dataset) -> None:
-    """Draw the button that has the model asked about them, where it is known which they are."""
+def offer(one: Studied, dataset: Dataset) -> bool:
+    """Draw the button that has the model asked about them, where it is known which they are.
+
+    Whether it is.
+    """
     if said := st.session_state.pop(_PROBLEM, None):
         show_error(said)
     if one.run is None or one.run.spec["part"] == "train":
-        return
+        return False
     task = from_json({**one.run.spec, "part": "train"})
     try:
         count = len(part.chosen(dataset, task))
     except NetlensError:  # nothing is kept apart, so nobody knows
-        return
+        return False
 
     def start() -> None:
         name = f"What it learnt from: {one.title}"[:80]
@@ -57,3 +60,4 @@ def offer(one: Studied, dataset: Dataset) -> None:
         "shown here.",
         on_click=start,
     )
+    return True

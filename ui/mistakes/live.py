@@ -13,6 +13,7 @@ from ui.page import plain, show_error
 from ui.run_parts import Buttons, badge, started
 
 _TICK = 1.0  # seconds
+_STALE = 10.0  # seconds, after which figures are drawn anew
 _PARTS = {"train": "what it has learnt from", "all": "all pictures"}
 _LEAST = 20  # pictures, before the time left is told
 _BUTTONS = Buttons(
@@ -23,22 +24,33 @@ _BUTTONS = Buttons(
 )
 
 
-def draw(run: Run) -> None:
-    """Its state and its buttons; looked at every second while it is alive."""
+def draw(run: Run, *, renews: bool) -> None:
+    """Its state and its buttons; looked at every second while it is alive.
+
+    The page runs again when the first answers are there and, if it ``renews``, every ten seconds
+    as more of them come.
+    """
     if run.state.is_alive:
-        st.fragment(_tick, run_every=_TICK)(run.id)
+        st.fragment(_tick, run_every=_TICK)(run.id, _done(run), time.monotonic(), renews)
     else:
         _state(run)
 
 
-def _tick(run_id: str) -> None:
+def _tick(run_id: str, known: int, drawn: float, renews: bool) -> None:
     try:
         run = runs.get(run_id)
     except RunError:  # deleted meanwhile
         st.rerun()
-    if not run.state.is_alive:
+    is_due = not known or (renews and time.monotonic() - drawn >= _STALE)
+    if not run.state.is_alive or (is_due and _done(run) > known):
         st.rerun()
     _state(run)
+
+
+def _done(run: Run) -> int:
+    """Pictures whose answers are kept, as far as it has said."""
+    status = runs.status(run)
+    return 0 if status is None else status.done
 
 
 def _state(run: Run) -> None:
@@ -70,8 +82,8 @@ def _progress(run: Run) -> None:
     if told and told[-1]["top1"] is not None:
         last = told[-1]
         st.markdown(
-            f"So far **{last['top1']:.1%}** are right; of all pictures it will be "
-            f"{last['low']:.1%} to {last['high']:.1%}, most likely."
+            f"After {last['done']:,} pictures **{last['top1']:.1%}** are right; of all pictures it "
+            f"will be {last['low']:.1%} to {last['high']:.1%}, most likely."
         )
 
 

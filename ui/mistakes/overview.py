@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 import streamlit as st
-from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.evaluation.answers import Answers
 from core.evaluation.hierarchy.groups import OTHER, GroupScore, group_scores
 from core.evaluation.hierarchy.severity import GRADES, WORDS, merged_accuracy
 from core.evaluation.scores.headline import Headline
+from core.evaluation.scores.per_class import per_class
 from core.evaluation.selection import CONFIDENCE, Span
 from core.figures.calibration import calibration_figure
 from core.figures.granularity import granularity_figure
@@ -22,14 +22,18 @@ _NO_TOOLS = {"displayModeBar": False}
 _WEAKEST = 5
 
 
-def headline(of: Headline) -> None:
+def headline(answers: Answers) -> None:
     """The figures above every view."""
+    of, only_said = answers.headline, per_class(answers.counts).only_said
+    alike = "every class counts alike" + (
+        f"; {only_said:,} without a picture count 0" if only_said else ""
+    )
     with st.container(horizontal=True):
         _share("Top-1", of.top1, of.top1_low, of.top1_high)
         _share("Top-5", of.top5, of.top5_low, of.top5_high)
         _metric("Calibration error", f"{of.ece:.1%}", "how far its sureness is off, on average")
         _metric("Log loss", f"{of.log_loss:.2f}", "nats; less is better")
-        _metric("Macro F1", f"{of.macro_f1:.1%}", "every class counts alike")
+        _metric("Macro F1", f"{of.macro_f1:.1%}", alike)
         if of.real_n:
             _metric("Top-1 under ReaL", f"{of.real_top1:.1%}", f"of {of.real_n:,} pictures")
 
@@ -133,7 +137,8 @@ def _grades(answers: Answers) -> None:
 def _groups(answers: Answers) -> None:
     st.subheader("Groups of classes", anchor=False)
     found = group_scores(answers.counts, answers.groups)
-    found = sorted((one for one in found if one.n), key=lambda one: one.exact / one.n)
+    # by the upper end, so that a group of one picture does not lead
+    found = sorted((one for one in found if one.n), key=lambda one: one.exact_interval[1])
     rows = [_group_row(score) for score in found]
     table = st.dataframe(
         rows,
@@ -143,13 +148,19 @@ def _groups(answers: Answers) -> None:
         key="mistakes_groups",
         height=min(36 * (len(rows) + 1) + 2, 380),
         column_config={
-            "Its class": _percents("blue"),
-            "Its group": _percents("gray"),
-            "Pictures": st.column_config.NumberColumn(format="localized"),
+            # together as wide as half a page of 1280 pixels; on a wider one they grow
+            "Group": st.column_config.TextColumn(width=78),
+            "Its class": st.column_config.NumberColumn(format="%.0f %%", width=62),
+            "95 %": st.column_config.TextColumn(help="The interval of its class", width=86),
+            "Its group": st.column_config.NumberColumn(format="%.0f %%", width=66),
+            "Pictures": st.column_config.NumberColumn(format="localized", width=66),
         },
         alt=f"Accuracy of {len(rows)} groups of classes",
     )
-    st.caption("How often it names the class, and how often at least one of the same group.")
+    st.caption(
+        "How often it names the class, and how often at least one of the same group. The lowest "
+        "upper end of the interval comes first."
+    )
     for row in table["selection"]["rows"]:
         if row < len(found):
             group = found[row].group
@@ -162,16 +173,12 @@ def _groups(answers: Answers) -> None:
             )
 
 
-def _percents(colour: str) -> ColumnConfig:
-    return st.column_config.ProgressColumn(
-        format="%.0f %%", min_value=0, max_value=100, color=colour, width="small"
-    )
-
-
 def _group_row(score: GroupScore) -> dict[str, object]:
+    low, high = score.exact_interval
     return {
         "Group": score.group.label if score.group.label != OTHER else "all others",
         "Its class": 100 * score.exact / score.n,
+        "95 %": f"{100 * low:.0f} to {100 * high:.0f} %",
         "Its group": 100 * score.within / score.n,
         "Pictures": score.n,
     }
@@ -193,8 +200,8 @@ def _slices(answers: Answers) -> None:
         with text:
             st.markdown(
                 f"**{plain(part.words)}**: "
-                f"{part.accuracy:.1%} right, {finding.below:.1%} less than the others · "
-                f"{part.n:,} pictures"
+                f"{part.accuracy:.1%} right, {100 * finding.below:.1f} points less than the "
+                f"others · {part.n:,} pictures"
             )
         with look:
             st.button(

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from core import images
+from core import catalog, images
 from core.data import Dataset
 from core.errors import NetlensError
 from core.evaluation.answers import Answers
@@ -14,13 +14,21 @@ from core.images import Picture
 from core.inside import Heatmap, class_target, explain
 from ui import answers as asking
 from ui import weights
-from ui.mistakes import neighbours, remarks
+from ui.into_view import into_view
+from ui.mistakes import neighbours, remarks, where
 from ui.page import plain
 from ui.remember import remembered, subject_key
 from ui.studied import Studied
 
 _LARGE = 320  # pixels at least of a picture's side
 _KEPT = 12
+_GRADED = {
+    "right under ReaL": "Right by the reassessed labels",
+    "look-alike": "A known look-alike",
+    "near": "A near miss",
+    "far": "Far off",
+    "unknown": "One of the classes has no place in WordNet",
+}
 
 
 def draw(studied: Studied, dataset: Dataset, row: int) -> None:
@@ -34,8 +42,18 @@ def draw(studied: Studied, dataset: Dataset, row: int) -> None:
         st.caption(f":material/info: {plain(str(error))}")
         return
     with st.container(border=True):
+        into_view(f"{studied.id} {at}", "mistakes_opened")
         truth = answers.titles[int(answers.labels[row])]
-        st.markdown(f"**{plain(answers.file(row))}** · truth: {plain(truth)}")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            words = f"**{plain(answers.file(row))}** · truth: {plain(truth)}"
+            st.markdown(words, width="stretch")
+            st.button(
+                "Close",
+                icon=":material/close:",
+                key="mistakes_close",
+                on_click=where.take,
+                kwargs={where.PICTURE: None},
+            )
         if picture.sha256 != answers.sha256(row):
             st.caption(
                 ":material/warning: The picture has changed since it was asked about: the maps "
@@ -78,14 +96,21 @@ def _said(answers: Answers, row: int) -> None:
         alt=f"Probabilities of {len(rows)} classes",
     )
     grade = int(answers.grades[row])
-    height = answers.hierarchy.heights(
-        answers.labels[row : row + 1], answers.predicted[row : row + 1]
-    )[0]
     words = f"✓ is the truth. Loss {answers.loss[row]:.2f} nats."
     if grade != RIGHT:
-        words += f" The error is graded: {GRADES[grade]}"
-        words += f", lowest common ancestor at height {height}." if height < 255 else "."
+        words += f" {_GRADED[GRADES[grade]]}{_kind(answers, row)}."
     st.caption(words)
+
+
+def _kind(answers: Answers, row: int) -> str:
+    """What both classes are, as WordNet has it; nothing where one of them has no place there."""
+    truth, said = (
+        answers.hierarchy.wnids[int(of[row])] for of in (answers.labels, answers.predicted)
+    )
+    if truth is None or said is None or truth == said:
+        return ""
+    shared = catalog.load().lowest_common_ancestor(truth, said)
+    return f": both are kinds of {plain(shared.label)}"
 
 
 def _maps(studied: Studied, row: int, picture: Picture) -> list[Heatmap]:

@@ -9,7 +9,6 @@ from core.evaluation.confusions import Mutual, mutual
 from core.evaluation.counts import Counts
 from core.evaluation.hierarchy.groups import GroupScore, group_scores
 from core.evaluation.hierarchy.severity import GRADES, WORDS, MergedAccuracy, merged_accuracy
-from core.evaluation.metrics import wilson
 from core.evaluation.scores.calibration import Reliability
 from core.evaluation.scores.headline import Headline
 from core.evaluation.scores.per_class import PerClass, per_class
@@ -61,7 +60,7 @@ class Contents:
     grades: tuple[Grade, ...]
     """Those that occur; empty where there is no error."""
     groups: tuple[GroupScore, ...]
-    """Those that have pictures, the worst first."""
+    """Those that have pictures, the lowest upper end of the interval first: few do not lead."""
     reliability: Reliability
     is_too_sure: bool
     """Whether confidence is above accuracy, over all answers."""
@@ -72,6 +71,8 @@ class Contents:
     """Slices that were looked at."""
     pairs: tuple[Mutual, ...]
     """Classes taken for each other, the most frequent first."""
+    only_said: int
+    """Classes among the answers that have no picture."""
     classes: tuple[ClassRow, ...]
     """The worst first; those without pictures, which were only said, last."""
     of_classes: int
@@ -83,19 +84,19 @@ def contents(answers: Answers) -> Contents:
     counts = answers.counts
     found, slices = answers.reliability, answers.findings
     scores = group_scores(counts, answers.groups)
-    classes, of_classes = _classes(answers)
+    of_each = per_class(counts)
+    classes, of_classes = _classes(answers, of_each)
     return Contents(
         answers.headline,
         _grades(answers.graded),
-        tuple(
-            sorted((score for score in scores if score.n), key=lambda score: score.exact / score.n)
-        ),
+        tuple(sorted((one for one in scores if one.n), key=lambda one: one.exact_interval[1])),
         found,
         bool(np.nansum(found.gaps * found.n) > 0),
         merged_accuracy(counts, answers.hierarchy),
         tuple(finding for finding in slices if finding.is_clear)[:_WEAKEST],
         len(slices),
         mutual(counts, _PAIRS),
+        of_each.only_said,
         classes,
         of_classes,
     )
@@ -107,20 +108,17 @@ def _grades(graded: np.ndarray) -> tuple[Grade, ...]:
     return tuple(Grade(WORDS[name], n, n / sum(counts)) for name, n in named if n)
 
 
-def _classes(answers: Answers) -> tuple[tuple[ClassRow, ...], int]:
+def _classes(answers: Answers, scores: PerClass) -> tuple[tuple[ClassRow, ...], int]:
     """The rows of the table, and how many classes there are."""
-    scores = per_class(answers.counts)
-    occurring = np.flatnonzero(scores.occurs)
-    recall, support = scores.recall[occurring], scores.support[occurring]
-    # of equal recall the one of more pictures says more
-    order = np.lexsort((-support, recall, support == 0))
-    if len(occurring) > _WHOLE:
+    order, support, recall = scores.worst_first, scores.support, scores.recall
+    of_classes = len(order)
+    if of_classes > _WHOLE:
         worst, rest = np.split(order[: np.count_nonzero(support)], [ENDS])
         best = rest[np.lexsort((-support[rest], -recall[rest]))[:ENDS]]
         order = np.concatenate([worst, best[::-1]])
     taken_for = _most_taken_for(answers.counts)
-    rows = (_row(answers, scores, taken_for, at) for at in occurring[order].tolist())
-    return tuple(rows), len(occurring)
+    rows = (_row(answers, scores, taken_for, at) for at in order.tolist())
+    return tuple(rows), of_classes
 
 
 def _row(
@@ -131,7 +129,7 @@ def _row(
     return ClassRow(
         answers.titles[at],
         float(scores.recall[at]) if n else None,
-        *wilson(int(scores.right[at]), n),
+        *scores.recall_interval(at),
         float(scores.precision[at]) if said else None,
         float(scores.f1[at]),
         n,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluation.counts import Counts
-from core.evaluation.metrics import ratio
+from core.evaluation.metrics import ratio, wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,21 @@ class PerClass:
         return (self.support > 0) | (self.said > 0)
 
     @property
+    def only_said(self) -> int:
+        """Classes among the answers that have no picture: their F1 is 0."""
+        return int(np.count_nonzero((self.said > 0) & (self.support == 0)))
+
+    @property
+    def worst_first(self) -> np.ndarray:
+        """(k,) int64: the classes that occur, the lowest recall first, those of no picture last.
+
+        Of equal recall the one of more pictures says more, and comes first.
+        """
+        occurring = np.flatnonzero(self.occurs)
+        recall, support = self.recall[occurring], self.support[occurring]
+        return occurring[np.lexsort((-support, recall, support == 0))]
+
+    @property
     def accuracy(self) -> float:
         """Share of right answers; NaN where there are none."""
         return float(ratio(self.right.sum(), self.support.sum()))
@@ -65,6 +80,10 @@ class PerClass:
     def weighted(self) -> Means:
         """Every class counts as often as it has pictures."""
         return self._means(self.support)
+
+    def recall_interval(self, at: int) -> tuple[float, float]:
+        """The 95 % interval of the recall of one class by `wilson`."""
+        return wilson(int(self.right[at]), int(self.support[at]))
 
     def _means(self, weights: np.ndarray) -> Means:
         return Means(*(_mean(values, weights) for values in (self.precision, self.recall, self.f1)))

@@ -10,6 +10,7 @@ from core.evaluation.confusions import (
     Pair,
     around,
     most_confused,
+    most_confused_between,
     mutual,
     part,
     ranked,
@@ -42,6 +43,28 @@ def test_most_confused__is_a_rising_choice_of_that_many(most):
     found = most_confused(counts, most)
     assert len(found) == min(most, 200)
     assert (np.diff(found) > 0).all()
+
+
+def test_most_confused_between__is_of_the_errors_from_one_to_the_other():
+    counts = np.diag([9] * 6)
+    counts[0, 1] = counts[4, 5] = counts[3, 0] = 8  # within both, and backwards
+    counts[2, 3] = 1
+    a, b = np.array([0, 1, 2]), np.array([3, 4, 5])
+    assert most_confused_between(counts, a, b, 2).tolist() == [2, 3]
+    assert most_confused_between(counts, b, a, 2).tolist() == [0, 3]
+    assert most_confused_between(counts, a, a, 2).tolist() == [0, 1]
+
+
+@given(answered())
+def test_most_confused_between__are_of_the_two_sets_alone(answers):
+    known = count(*answers)
+    a, b = np.arange(known.classes)[::3], np.arange(known.classes)[1::3]
+    found = most_confused_between(known, a, b, 4)
+    assert len(found) <= 4
+    assert set(found.tolist()) <= {*a.tolist(), *b.tolist()}
+    matrix = known.dense()[np.ix_(a, b)]
+    if matrix.any():
+        assert matrix.max() == known.dense()[np.ix_(np.intersect1d(found, a), b)].max()
 
 
 @given(answered())

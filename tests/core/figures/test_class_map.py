@@ -50,6 +50,7 @@ def test_class_map__by_accuracy():
     assert trace.marker.colors[1] == "rgb(11,87,208)"
     assert trace.marker.colors[2] == "rgb(184,74,0)"
     assert len(set(trace.marker.colors)) == 4
+    assert trace.marker.pattern.shape == ("", "", "", "/")  # half right is not without pictures
     assert trace.texttemplate == ("%{label} 50%", "%{label} 100%", "%{label} 0%", "%{label}")
     assert trace.hovertext[2] == "cat: 1 class, 0.0% right of 10 pictures"
     assert trace.hovertext[3] == "newt: 1 class, no picture"

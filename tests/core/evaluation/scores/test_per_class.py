@@ -19,6 +19,19 @@ from tests.core.evaluation.answers import answered
 
 @settings(max_examples=40, deadline=None)
 @given(answered(least=1))
+def test_worst_first__has_each_class_that_occurs_once(answers):
+    scores = per_class(count(*answers))
+    order = scores.worst_first.tolist()
+    assert sorted(order) == np.flatnonzero(scores.occurs).tolist()
+    judged = [at for at in order if scores.support[at]]
+    assert order[: len(judged)] == judged
+    assert len(order) - len(judged) == scores.only_said
+    keys = [(scores.recall[at], -scores.support[at]) for at in judged]
+    assert keys == sorted(keys)
+
+
+@settings(max_examples=40, deadline=None)
+@given(answered(least=1))
 def test_per_class__equals_sklearn(answers):
     labels, predicted, classes = answers
     found = per_class(count(labels, predicted, classes))
