@@ -14,7 +14,7 @@ from ui.run_parts import Buttons, badge, started
 
 _TICK = 1.0  # seconds
 _STALE = 10.0  # seconds, after which figures are drawn anew
-_PARTS = {"train": "what it has learnt from", "all": "all pictures"}
+_PARTS = {"train": ", what it has learnt from", "all": ", all pictures"}
 _LEAST = 20  # pictures, before the time left is told
 _BUTTONS = Buttons(
     "mistakes",
@@ -58,7 +58,7 @@ def _state(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         badge(run)
         model, data = (str(run.spec.get(key, "?")) for key in ("model", "data"))
-        part = "" if run.spec.get("part") in ("test", None) else f", {_PARTS[run.spec['part']]}"
+        part = _PARTS.get(str(run.spec.get("part")), "")
         words = f"{model} on {data}{part} · {', '.join(run.devices)} · {started(run)}"
         st.caption(plain(words), width="stretch")
         _buttons(run)
