@@ -81,10 +81,10 @@ def _progress(run: Run) -> None:
     told = [event for event in runs.watch(run).events if event.get("kind") == "answers"]
     if told and told[-1]["top1"] is not None:
         last = told[-1]
-        st.markdown(
-            f"After {last['done']:,} pictures **{last['top1']:.1%}** are right; of all pictures it "
-            f"will be {last['low']:.1%} to {last['high']:.1%}, most likely."
-        )
+        words = f"After {last['done']:,} pictures **{last['top1']:.1%}** are right"
+        if last["high"] - last["low"] < 1:  # before enough blocks are done, it may be anything
+            words += f"; of all it will be {last['low']:.1%} to {last['high']:.1%}, most likely"
+        st.markdown(f"{words}.")
 
 
 def _left(run: Run, done: int, of: int) -> str:
