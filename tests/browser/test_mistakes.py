@@ -120,7 +120,7 @@ def test_classes__a_row_tells_what_it_is_taken_for(studied, visit):
     visitor.page.get_by_text("Taken for:").wait_for()
     visitor.rest()
     visitor.check()
-    buttons = visitor.page.locator("[class*=st-key-mistakes_around_0_] button")
+    buttons = visitor.page.locator("[class*=st-key-mistakes_around_] button")
     count = buttons.first.inner_text().rpartition(" ")[2]
     buttons.first.click()
     visitor.page.wait_for_url(re.compile("view=gallery"))
