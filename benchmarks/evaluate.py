@@ -135,14 +135,17 @@ def apart(size: int) -> Way:
     return parts
 
 
-SIZES = (engine.CPU_BATCH, 32)
-WAYS: dict[str, Way] = {"Netlens": netlens}
-for of in SIZES:
-    WAYS |= {
-        f"timm, no workers, batches of {of}": timm_loop(0, of),
-        f"timm, two workers, batches of {of}": timm_loop(2, of),
-        f"parts apart, batches of {of}": apart(of),
-    }
+def ways(model: str) -> dict[str, Way]:
+    """In batches as Netlens has them, and in larger ones."""
+    own = engine.batch_size(torch.device("cpu"), models.preprocess_of(model))
+    found: dict[str, Way] = {"Netlens": netlens}
+    for size in (own, 32):
+        found |= {
+            f"timm, no workers, batches of {size}": timm_loop(0, size),
+            f"timm, two workers, batches of {size}": timm_loop(2, size),
+            f"parts apart, batches of {size}": apart(size),
+        }
+    return found
 
 
 def draw(folder: Path, count: int) -> None:
@@ -173,12 +176,13 @@ def main() -> None:
         pictures = len(data.open(folder))
         print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, {args.model}")
         print(f"{pictures} pictures, {args.rounds} rounds")
-        seconds: dict[str, list[float]] = {name: [] for name in WAYS}
-        order = list(WAYS)
+        rivals = ways(args.model)
+        seconds: dict[str, list[float]] = {name: [] for name in rivals}
+        order = list(rivals)
         for round_ in range(args.rounds + 1):
             random.Random(round_).shuffle(order)
             for name in order:
-                took = WAYS[name](folder, args.model)
+                took = rivals[name](folder, args.model)
                 if round_:  # the first warms up
                     seconds[name].append(took)
     print(f"{'':<34} {'pictures/s':>10} {'x Netlens':>10}")

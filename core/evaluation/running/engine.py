@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 Network = Callable[["Tensor"], "tuple[Tensor | None, Tensor]"]
 """(N, 3, size, size) -> features (N, F), or None, and logits (N, outputs); on its device."""
 
-CPU_BATCH, GPU_BATCH = 4, 128
+CPU_BATCH, GPU_BATCH = 16, 128
+_CPU_PIXELS = 4 * 224**2  # of a batch: what passes through a network is to stay in the cache
 _SETTLE_EVERY = 2.0  # seconds
 _MOST_THREADS = 16
 _FEW, _SHARE = 10, 0.01
@@ -58,10 +59,9 @@ def answer(
     many files are gone that the data set itself must be, and for answers that are no numbers; what
     was answered before stays.
     """
-    on_cpu = subject.device.type == "cpu"
     at = table["position"]
     blocks = subject.dataset.blocks
-    size = CPU_BATCH if on_cpu else GPU_BATCH
+    size = batch_size(subject.device, subject.preprocess)
     whole = batches(None if blocks is None else blocks[at], len(table), size)
     state = np.array(table["state"])
     missing = [rows for rows in whole if (state[rows] == WAITING).any()]
@@ -90,6 +90,13 @@ def answer(
     table.settle(waiting)
     tell()
     return not stop
+
+
+def batch_size(device: "torch.device", preprocess: Preprocess) -> int:
+    """How many pictures are asked about at once: always the same for the same model and device."""
+    if device.type != "cpu":
+        return GPU_BATCH
+    return max(1, min(CPU_BATCH, _CPU_PIXELS // preprocess.input_size**2))
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,8 +106,8 @@ class Table:
             array = self._name_ends if name == _ENDS else self._arrays[name]
             if len(array) and not (array.min() >= low and array.max() <= high):
                 raise damaged(self.folder / f"{name}.npy")
-        rising = (self._arrays["position"], 1), (self._name_ends, 0)
-        if any((array[1:] - array[:-1] < least).any() for array, least in rising):
+        at, ends = self._arrays["position"], self._name_ends
+        if not ((at[1:] > at[:-1]).all() and (ends[1:] >= ends[:-1]).all()):
             raise damaged(self.folder)
         if len(self) and self._name_ends[-1] != self._size_of_names():
             raise damaged(self.folder / _NAMES)
