@@ -9,7 +9,6 @@ from core.catalog import Catalog, Synset
 from core.errors import NetlensError
 from core.evaluation.answers import Answers
 from core.evaluation.confusions import Pair, around
-from core.evaluation.metrics import wilson
 from core.evaluation.scores.per_class import per_class
 from ui import class_choice, hand, studied
 from ui.mistakes import where
@@ -47,10 +46,7 @@ def choose() -> Studied | None:
 
 
 def _take() -> None:
-    if picked := st.session_state[_PICKED]:
-        st.query_params[studied.RUN] = picked
-    else:
-        st.query_params.pop(studied.RUN, None)
+    where.take(**{studied.RUN: st.session_state[_PICKED] or None})
 
 
 def draw(known: Catalog, synset: Synset, of: Studied) -> None:
@@ -67,7 +63,7 @@ def draw(known: Catalog, synset: Synset, of: Studied) -> None:
             f"**{below.accuracy:.1%}** right ({low:.1%} to {high:.1%}) of {_pictures(below.n)} of "
             f"{below.classes:,} class{'es' * (below.classes != 1)} at or below"
         )
-        _to_gallery("Its errors", of, {"view": "gallery", where.TRUTH: synset.wnid})
+        _to_gallery("Its errors", of, {where.TRUTH: synset.wnid})
     elif not own:
         st.caption("This evaluation has no picture of it.")
 
@@ -78,7 +74,7 @@ def _class(known: Catalog, of: Studied, at: int) -> None:
     n, said = int(scores.support[at]), int(scores.said[at])
     told = []
     if n:
-        low, high = wilson(int(scores.right[at]), n)
+        low, high = scores.recall_interval(at)
         told.append(
             f"Recall **{scores.recall[at]:.1%}** ({low:.1%} to {high:.1%}) of {_pictures(n)}"
         )
@@ -128,7 +124,12 @@ def _to_gallery(label: str, of: Studied, address: dict[str, str]) -> None:
         MISTAKES.script,
         label=label,
         icon=":material/photo_library:",
-        query_params={studied.RUN: of.id, **address, **hand.link_params()},
+        query_params={
+            studied.RUN: of.id,
+            "view": "gallery",
+            **address,
+            **hand.link_params(),
+        },
     )
 
 

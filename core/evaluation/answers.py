@@ -245,6 +245,11 @@ class Answers:
         i = int(np.searchsorted(self.rows, row))
         return i if i < len(self.rows) and self.rows[i] == row else None
 
+    @property
+    def digest_starts(self) -> np.ndarray:
+        """(n,) uint64: the first 8 bytes of each picture's sha256; 0 where nobody knows it."""
+        return np.asarray(self.table["sha256"]).view(np.uint64)[:, 0][self._pick]
+
     def sha256(self, i: int) -> str:
         """Of the bytes that the model was shown, in hexadecimal digits."""
         return bytes(self.table["sha256"][self.rows[i]]).hex()

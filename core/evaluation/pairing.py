@@ -7,8 +7,7 @@ import numpy as np
 
 from core.errors import EvaluationError
 from core.evaluation.answers import Answers
-from core.evaluation.counts import Counts, count
-from core.evaluation.hierarchy.heights import Hierarchy
+from core.evaluation.counts import count
 from core.evaluation.hierarchy.severity import MergedAccuracy, merged_accuracy
 from core.evaluation.scores.compare import ClassChanges, Paired, class_changes, paired, paired_rows
 from core.evaluation.selection import smallest
@@ -61,10 +60,7 @@ class Pairing:
     @cached_property
     def merged(self) -> tuple[MergedAccuracy, MergedAccuracy]:
         """Accuracy of both as the classes are merged towards WordNet's root."""
-        return (
-            _merged(self.before, self.rows_before, self.before.hierarchy),
-            _merged(self.after, self.rows_after, self.after.hierarchy),
-        )
+        return _merged(self.before, self.rows_before), _merged(self.after, self.rows_after)
 
     def page(self, change: str, among: np.ndarray, start: int, count: int) -> np.ndarray:
         """Of positions ``among``, all of one of `CHANGES`, those from ``start`` on in their order.
@@ -118,10 +114,7 @@ def _same_pictures(
     before: Answers, after: Answers, rows_before: np.ndarray, rows_after: np.ndarray
 ) -> np.ndarray:
     """(m,) bool: whether both were shown the same bytes; of what is shipped nobody knows these."""
-    first, second = (  # 8 bytes of 32
-        np.asarray(one.table["sha256"]).view(np.uint64)[:, 0][one.rows[rows]]
-        for one, rows in ((before, rows_before), (after, rows_after))
-    )
+    first, second = before.digest_starts[rows_before], after.digest_starts[rows_after]
     return (first == second) | (first == 0) | (second == 0)
 
 
@@ -145,8 +138,8 @@ def _apart() -> EvaluationError:
     )
 
 
-def _merged(answers: Answers, rows: np.ndarray, hierarchy: Hierarchy) -> MergedAccuracy:
-    counts: Counts = answers.counts
-    if len(rows) < len(answers):
-        counts = count(answers.labels[rows], answers.predicted[rows], len(answers.classes))
-    return merged_accuracy(counts, hierarchy)
+def _merged(answers: Answers, rows: np.ndarray) -> MergedAccuracy:
+    if len(rows) == len(answers):
+        return merged_accuracy(answers.counts, answers.hierarchy)
+    counts = count(answers.labels[rows], answers.predicted[rows], len(answers.classes))
+    return merged_accuracy(counts, answers.hierarchy)

@@ -8,7 +8,7 @@ import streamlit as st
 from core.data import Dataset
 from core.evaluation.answers import Answers
 from core.evaluation.similar.duplicates import Pairs, near_duplicates
-from ui import address, labelled
+from ui import address, labelled, paging
 from ui.long_job import long_job
 from ui.mistakes import learnt, where
 from ui.page import plain
@@ -99,9 +99,7 @@ def _pairs(studied: Studied, other: Studied, dataset: Dataset, pairs: Pairs) -> 
     only = st.toggle("Of different classes only", key="mistakes_differ", disabled=not differ)
     if only and differ:
         at = at[mine.labels[a] != theirs.labels[b]]
-    page, pages = 1, -(-len(at) // _A_PAGE)
-    if pages > 1:
-        page = st.pagination(pages, key=f"mistakes_alike_page-{least}-{only}")
+    page = paging.page(len(at), _A_PAGE, f"mistakes_alike_page-{least}-{only}")
     cells = st.grid(3, min_column_width=260)
     for i in at[(page - 1) * _A_PAGE : page * _A_PAGE].tolist():
         with cells.cell(), st.container(border=True):

@@ -93,9 +93,5 @@ def _detail(studied: Studied, at: int) -> None:
                         plain(f"{answers.titles[other]} · {pair.count:,}"),
                         key=f"mistakes_around_{pair.truth}_{pair.predicted}",
                         on_click=where.gallery,
-                        kwargs={
-                            where.TRUTH: where.key_of(answers, pair.truth),
-                            where.SAID: where.key_of(answers, pair.predicted),
-                            where.SHOW: "all",
-                        },
+                        kwargs=where.gallery_of(answers, pair.truth, pair.predicted),
                     )

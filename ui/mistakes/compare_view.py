@@ -10,7 +10,7 @@ from core.errors import NetlensError
 from core.evaluation.pairing import Pairing, pair
 from core.evaluation.scores.compare import Paired
 from core.figures.granularity import granularity_figure
-from ui import address, labelled, studied
+from ui import address, labelled, paging, studied
 from ui.gallery import Item, gallery
 from ui.mistakes import picture_view, where
 from ui.page import plain
@@ -190,9 +190,7 @@ def _pictures(found: Pairing, before: Studied, after: Studied) -> None:
     if not len(at):
         st.caption("There are no such pictures.")
         return
-    page, pages = 1, -(-len(at) // _A_PAGE)
-    if pages > 1:
-        page = st.pagination(pages, key=f"mistakes_changed-{before.id}-{after.id}-{change}")
+    page = paging.page(len(at), _A_PAGE, f"mistakes_changed-{before.id}-{after.id}-{change}")
     at = found.page(change, at, (page - 1) * _A_PAGE, _A_PAGE)
     above = st.container()
     owner = after if before.run is None else before

@@ -161,11 +161,7 @@ def _look(answers: Answers, a: int, b: int) -> None:
                 icon=":material/photo_library:",
                 key=f"mistakes_pair_{one}_{other}",
                 on_click=where.gallery,
-                kwargs={
-                    where.TRUTH: where.key_of(answers, one),
-                    where.SAID: where.key_of(answers, other),
-                    where.SHOW: "all",
-                },
+                kwargs=where.gallery_of(answers, one, other),
             )
 
 

@@ -10,7 +10,7 @@ from core.data import Dataset
 from core.evaluation.answers import Answers
 from core.evaluation.selection import CONFIDENCE, Selection, Span
 from core.evaluation.slices.slices import Slice
-from ui import labelled
+from ui import labelled, paging
 from ui.gallery import Item, gallery
 from ui.mistakes import picture_view, where
 from ui.page import plain
@@ -110,10 +110,7 @@ def _pictures(
     answers = studied.answers
     total = len(rows)
     st.caption(f"{total:,} of {len(answers):,} answers.")
-    pages = -(-total // _A_PAGE)
-    page = 1
-    if pages > 1:
-        page = st.pagination(pages, key=f"mistakes_page-{hash((studied.id, chosen))}")
+    page = paging.page(total, _A_PAGE, f"mistakes_page-{hash((studied.id, chosen))}")
     rows = chosen.page(answers, rows, (page - 1) * _A_PAGE, _A_PAGE)
     if dataset is None:
         _table(answers, rows.tolist())

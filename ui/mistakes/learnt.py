@@ -6,12 +6,14 @@ from core import runs
 from core.data import Dataset
 from core.errors import NetlensError
 from core.evaluation.running import part
-from core.evaluation.running.task import from_json
-from ui import studied
+from core.evaluation.running.task import Task, from_json
+from ui import datasets, studied
 from ui.page import show_error
+from ui.remember import remembered
 from ui.run_parts import forget
 from ui.studied import Studied
 
+_KEPT = 8
 _PROBLEM = "mistakes_learnt_problem"
 
 
@@ -29,6 +31,18 @@ def of(one: Studied) -> Studied | None:
     return None
 
 
+def known(dataset: Dataset, source: str, model: str) -> int | None:
+    """How many pictures of a data set a model learnt from; None where nobody knows.
+
+    Looked up once: after a run it takes the names of all pictures.
+    """
+    task, key = Task(source, model, "train"), (source, datasets.stamp(source), model)
+    try:
+        return remembered("mistakes_learnt", key, lambda: len(part.chosen(dataset, task)), _KEPT)
+    except NetlensError:  # nothing is kept apart, or the data have changed since
+        return None
+
+
 def offer(one: Studied, dataset: Dataset) -> bool:
     """Draw the button that has the model asked about them, where it is known which they are.
 
@@ -39,9 +53,8 @@ def offer(one: Studied, dataset: Dataset) -> bool:
     if one.run is None or one.run.spec["part"] == "train":
         return False
     task = from_json({**one.run.spec, "part": "train"})
-    try:
-        count = len(part.chosen(dataset, task))
-    except NetlensError:  # nothing is kept apart, so nobody knows
+    count = known(dataset, task.data, task.model)
+    if count is None:
         return False
 
     def start() -> None:

@@ -4,20 +4,17 @@ import streamlit as st
 
 from core import models, runs
 from core.errors import NetlensError
-from core.evaluation.running.part import chosen
 from core.evaluation.running.task import PARTS, Part, Task
 from core.training import suggest
 from ui import data_changes, datasets, hand, imports, pickers, studied, weights
 from ui.folder_form import folder_form
-from ui.mistakes import choice, fit_report
+from ui.mistakes import choice, fit_report, learnt
 from ui.page import show_error
-from ui.remember import remembered
 from ui.run_names import run_name
 
 _MODEL, _DATA, _PART, _NAME = "mistakes_model", "mistakes_data", "mistakes_part", "mistakes_name"
 _NUMBER, _PROBLEM = "mistakes_start_number", "mistakes_start_problem"
 _PART_NAMES = {"test": "Not learnt from", "train": "Learnt from", "all": "All"}
-_KEPT = 8
 _LESSON = "shapes-background"
 """Its shortcut makes mistakes that can be understood."""
 
@@ -81,12 +78,10 @@ def draw() -> None:
 def _parts(source: str, model: str) -> tuple[Part, ...]:
     """Those that can be told apart; all pictures alone where nobody knows what was learnt."""
     try:
-        learnt = Task(source, model, "train")
-        key = (source, datasets.stamp(source), model)
-        remembered("mistakes_parts", key, lambda: chosen(datasets.opened(source), learnt), _KEPT)
-    except NetlensError:  # what else is wrong is said below
+        is_known = learnt.known(datasets.opened(source), source, model) is not None
+    except NetlensError:  # what is wrong with the data is said below
         return ("all",)
-    return PARTS
+    return PARTS if is_known else ("all",)
 
 
 def _fits(task: Task) -> bool:

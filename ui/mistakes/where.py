@@ -40,12 +40,7 @@ def key_of(answers: Answers, at: int) -> str:
 
 def gallery_of(answers: Answers, truth: int, said: int) -> dict[str, str]:
     """The keys of the address of the pictures of one class that were taken for another."""
-    return {
-        "view": "gallery",
-        TRUTH: key_of(answers, truth),
-        SAID: key_of(answers, said),
-        SHOW: "all",
-    }
+    return {TRUTH: key_of(answers, truth), SAID: key_of(answers, said), SHOW: "all"}
 
 
 def classes(answers: Answers, param: str) -> tuple[int, ...] | None:

@@ -29,8 +29,10 @@ def voted(answers: Answers, votes: Mapping[Key, str]) -> np.ndarray:
     if not votes:
         return found
     digests, classes = answers.table["sha256"], answers.table.meta["classes"]
-    known = np.unique(_starts(np.array([list(bytes.fromhex(key)) for key, _ in votes], np.uint8)))
-    starts = _starts(digests)[answers.rows[rows]]
+    known = np.unique(
+        np.frombuffer(b"".join(bytes.fromhex(key)[:8] for key, _ in votes), np.uint64)
+    )
+    starts = answers.digest_starts[rows]
     nearest = np.searchsorted(known, starts).clip(max=len(known) - 1)
     places = np.flatnonzero(known[nearest] == starts)  # the same in 8 bytes of 32
     labels = answers.labels[rows[places]].tolist()
@@ -74,8 +76,3 @@ def examples(answers: Answers, of: int, but: int, count: int) -> np.ndarray:
     rows = np.flatnonzero(answers.labels == of)
     rows = rows[rows != but]
     return rows[smallest(answers.loss[rows], count)]
-
-
-def _starts(digests: np.ndarray) -> np.ndarray:
-    """(n, 32) uint8 -> (n,) uint64: the first 8 bytes of each."""
-    return digests.view(np.uint64)[:, 0]

@@ -57,7 +57,7 @@ def answer(
     same pictures, so that interrupted at any moment and called again, the answers are the same.
     A picture that cannot be read is passed over. Raises DeviceError, and EvaluationError where so
     many files are gone that the data set itself must be, and for answers that are no numbers; what
-    was answered before stays.
+    was brought to the disk before stays.
     """
     at = table["position"]
     blocks = subject.dataset.blocks

@@ -13,7 +13,9 @@ from core.errors import EvaluationError
 from core.evaluation.predictions import TEST, Predictions
 from core.evaluation.running.task import Task
 
-PREDICTIONS, DETAILS, _RUN = "predictions.npz", "details.json", "run.json"
+PREDICTIONS, DETAILS = "predictions.npz", "details.json"
+"""In a training run's folder: what it said of the pictures that it kept, and what they were."""
+_RUN = "run.json"
 
 
 def chosen(dataset: Dataset, task: Task) -> np.ndarray:

@@ -11,12 +11,12 @@ import numpy as np
 from core import evaluation, models
 from core.data import names_digest
 from core.evaluation import Predictions
+from core.evaluation.running.part import DETAILS, PREDICTIONS
 from core.training.learning.answers import Answers
 from core.training.learning.lesson import Lesson
 from core.training.material.material import Material
 
-MODEL, PREDICTIONS = "model.safetensors", "predictions.npz"
-DETAILS = "details.json"
+MODEL = "model.safetensors"
 """What there is of each class, apart from the figures, of which hundreds are read for a list."""
 PARTS = ("train", "validation", "test")
 

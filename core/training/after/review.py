@@ -12,8 +12,9 @@ from core import evaluation, models
 from core.data import Dataset
 from core.errors import DataError, RunError
 from core.evaluation import TEST, VALIDATION, Predictions, Score
+from core.evaluation.running.part import DETAILS, PREDICTIONS
 from core.evaluation.titles import titles
-from core.training.after.outcome import DETAILS, MODEL, PREDICTIONS
+from core.training.after.outcome import MODEL
 from core.training.export.zipped import FILE
 
 _PARTS = {VALIDATION: "validation", TEST: "test"}
