@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # from the bottom up; a room imports from its own floor and from those before it
 FLOORS = (
     {"core.errors", "core.paths", "core.compat"},
-    {"core.catalog", "core.images"},
+    {"core.catalog", "core.images", "core.lab"},
     {"core.models"},
     {"core.data"},
     {"core.predict", "core.ensemble", "core.rollup", "core.export"},
@@ -64,7 +64,8 @@ def test_rooms__import_only_from_below(file):
 def test_core__imports_neither_streamlit_nor_heavy_libraries_unasked():
     code = (
         "import sys, pkgutil, importlib, core\n"
-        "import core.catalog, core.images, core.models, core.data, core.predict, core.cli\n"
+        "import core.catalog, core.images, core.lab, core.models\n"
+        "import core.data, core.predict, core.cli\n"
         "import core.figures.class_map\n"
         "heavy = {'streamlit', 'torch', 'torchvision', 'timm', 'plotly', 'pandas', 'pyarrow'}\n"
         "print(sorted(heavy & set(sys.modules)))"

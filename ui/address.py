@@ -29,6 +29,20 @@ def segments(
     )
 
 
+def pills(label: str, param: str, options: Mapping[str, str], key: str) -> str:
+    """One of a dozen options (value -> name) as pills; the first one is the default."""
+    _into_state(param, options, key)
+    return st.pills(
+        label,
+        list(options),
+        required=True,
+        format_func=options.__getitem__,
+        key=key,
+        on_change=lambda: _take(param, options, key),
+        label_visibility="collapsed",
+    )
+
+
 def select(label: str, param: str, options: Mapping[str, str], key: str) -> str:
     """One of many options (value -> name); the first one is the default."""
     _into_state(param, options, key)

@@ -78,10 +78,18 @@ MISTAKES = PageLink(
     "mistakes.png",
     "How often answers are right, by how sure the model was, as bars",
 )
+CNN_LAB = PageLink(
+    "pages/7_CNN_lab.py",
+    "CNN lab",
+    ":material/science:",
+    "Play with the arithmetic of a network: convolution, losses, descent, and the rest.",
+    "cnn-lab.png",
+    "Paths of gradient descent from one start over a surface",
+)
 SECTIONS = {
     "Explore": (HOME, CLASSES, CLASSIFY),
     "Look inside": (FEATURE_MAPS, GRAD_CAM),
-    "Learn and tune": (FINE_TUNE,),
+    "Learn and tune": (CNN_LAB, FINE_TUNE),
     "Judge": (MISTAKES,),
 }
 
@@ -98,17 +106,27 @@ def page(link: PageLink) -> Iterator[None]:
         page_icon=str(paths.ASSETS / "favicon.png"),
         layout="wide",
     )
-    try:
+    with edge(link.title):
         problems = hand.adopt_address()
         _sidebar(link)
         for problem in problems:
             st.warning(plain(problem), icon=":material/link_off:")
         yield
         _remember_address(link)
+
+
+@contextlib.contextmanager
+def edge(what: str) -> Iterator[None]:
+    """Show what goes wrong inside as a sentence; `what` failed, says the log of our own mistakes.
+
+    A fragment that draws itself anew needs one of its own.
+    """
+    try:
+        yield
     except NetlensError as error:
         show_error(str(error))
     except Exception:  # noqa: BLE001 (the edge: whatever it is, the user gets a sentence)
-        _log.exception("the page %s failed", link.title)
+        _log.exception("%s failed", what)
         show_error(
             "Netlens made a mistake here; nothing of yours is lost. The details are in the "
             "terminal where it was started."

@@ -15,6 +15,7 @@ PAGES = (
     "pages/4_Grad-CAM.py",
     "pages/5_Fine-tune.py",
     "pages/6_Mistakes.py",
+    "pages/7_CNN_lab.py",
 )
 
 

@@ -1,0 +1,109 @@
+"""The frame of every station: what it is, what to try, the bench itself, the question.
+
+The bench is a fragment: a slider makes it alone anew, not the page around it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core import images
+from core.lab.question import Choice, Question
+from ui import hand
+from ui.page import edge
+from ui.subject import subject
+
+_FIRST_PICTURE = "chelsea"
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A lesson of the lab."""
+
+    title: str
+    icon: str
+    about: str
+    """What it is, in at most three lines of Markdown."""
+    tries: tuple[str, ...]
+    """What to try and what to notice, a sentence or two each."""
+    draw: Callable[..., None]
+    """Draws the bench; is given a `Subject` where the station wants one, else nothing."""
+    with_subject: bool = False
+    """Whether it works on a picture and a model."""
+
+
+def show(station: Station) -> None:
+    """Draw a station."""
+    st.subheader(f"{station.icon} {station.title}", anchor=False)
+    st.markdown(station.about)
+    with st.expander("What to try, what to notice", icon=":material/lightbulb:"):
+        st.markdown("\n".join(f"- {one}" for one in station.tries))
+    if not station.with_subject:
+        st.fragment(_bench)(station)
+        return
+    _have_a_picture()
+    seen = subject()
+    if seen is not None:
+        st.fragment(_bench)(station, seen)
+
+
+def formula(general: str, filled_in: str | None = None) -> None:
+    """A formula in LaTeX, and below it the same with the numbers of this moment in it."""
+    for line in filter(None, (general, filled_in)):
+        st.latex(rf"\rule{{0pt}}{{2.2em}} {line}")  # a line that scrolls would cut off its top
+
+
+def numbers(columns: dict[str, list[str]]) -> None:
+    """A small table of what goes into a formula, by the columns' names; cells are Markdown."""
+    with st.container(width="content"):
+        st.table(columns, hide_index=True)
+
+
+def torch_call(code: str) -> None:
+    """How the framework does it: lines that run as they stand after ``import torch``."""
+    st.caption("The same in PyTorch")
+    st.code(code, language="python")
+
+
+def ask(question: Question) -> None:
+    """The question with its check, at the end of a bench.
+
+    A question that changes with the controls is asked anew, without an answer.
+    """
+    key = f"lab_question-{hash(question)}"
+    with st.form(key, border=True):
+        st.markdown(f"**Question.** {question.text}")
+        if isinstance(question, Choice):
+            answer: str | float | None = st.radio(
+                "Answer",
+                question.options,
+                index=None,
+                key=f"{key}-answer",
+                label_visibility="collapsed",
+            )
+        else:
+            answer = st.number_input(
+                "Answer", value=None, format="%g", key=f"{key}-answer", width=200
+            )
+        asked = st.form_submit_button("Check", icon=":material/check:")
+    if not asked:
+        return
+    if answer is None:
+        st.caption("Choose or write an answer first.")
+    elif question.accepts(answer):  # type: ignore[arg-type]
+        st.success(f"Right. {question.because}", icon=":material/check_circle:")
+    else:
+        st.warning("Not yet: look again, and try once more.", icon=":material/replay:")
+
+
+def _bench(station: Station, *seen: object) -> None:
+    with edge(station.title):  # a fragment that is drawn anew stands outside of the page's own
+        station.draw(*seen)
+
+
+def _have_a_picture() -> None:
+    """With none in hand the lab begins with a sample, so that there is something to play with."""
+    names = {sample.id for sample in images.samples()}
+    if not hand.pictures() and _FIRST_PICTURE in names:
+        hand.pick_sample(_FIRST_PICTURE)

@@ -1,0 +1,8 @@
+"""The stations in the order of the course, by the name that the address gives them."""
+
+from ui.lab import losses
+from ui.lab.station import Station
+
+STATIONS: dict[str, Station] = {
+    "losses": losses.STATION,
+}
