@@ -10,4 +10,4 @@ from ui.page import CNN_LAB, page
 with page(CNN_LAB):
     st.title("CNN lab")
     names = {name: f"{station.icon} {station.title}" for name, station in STATIONS.items()}
-    show(STATIONS[address.pills("Station", "view", names, "lab_station")])
+    show(STATIONS, address.pills("Station", "view", names, "lab_station"))

@@ -3,7 +3,7 @@
 The bench is a fragment: a slider makes it alone anew, not the page around it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -11,10 +11,12 @@ import streamlit as st
 from core import images
 from core.lab.question import Choice, Question
 from ui import hand
+from ui.into_view import into_view
 from ui.page import edge
 from ui.subject import subject
 
 _FIRST_PICTURE = "chelsea"
+_STEPPED_TO = "lab_stepped_to"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,31 @@ class Station:
     """Whether it works on a picture and a model."""
 
 
-def show(station: Station) -> None:
-    """Draw a station."""
+def show(stations: Mapping[str, Station], name: str) -> None:
+    """Draw a station, and the way to those before and after it."""
+    if st.session_state.get(_STEPPED_TO) == name:
+        into_view(name, "lab_station_top")  # the step was made at the other end of the page
+    _show(stations[name])
+    names = list(stations)
+    at = names.index(name)
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        for other, icon in ((at - 1, "arrow_back"), (at + 1, "arrow_forward")):
+            if 0 <= other < len(names):
+                st.button(
+                    stations[names[other]].title,
+                    icon=f":material/{icon}:",
+                    type="tertiary",
+                    key=f"lab_{icon}",
+                    on_click=_step_to,
+                    args=(names[other],),
+                )
+
+
+def _step_to(name: str) -> None:
+    st.query_params["view"] = st.session_state[_STEPPED_TO] = name
+
+
+def _show(station: Station) -> None:
     st.subheader(f"{station.icon} {station.title}", anchor=False)
     st.markdown(station.about)
     with st.expander("What to try, what to notice", icon=":material/lightbulb:"):
