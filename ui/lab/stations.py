@@ -1,8 +1,9 @@
 """The stations in the order of the course, by the name that the address gives them."""
 
-from ui.lab import losses
+from ui.lab import losses, overfitting
 from ui.lab.station import Station
 
 STATIONS: dict[str, Station] = {
     "losses": losses.STATION,
+    "overfitting": overfitting.STATION,
 }
