@@ -1,4 +1,4 @@
-"""What the station Overfitting can be set to: the task, and the remedies; and what is learnt from."""
+"""What Overfitting can be set to, the task and the remedies, and what is learnt from."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ from core.lab.overfitting.digits import (
 from core.lab.overfitting.network import begin
 from core.lab.overfitting.training import Remedies, Task
 
-_WIDTHS = (4, 8, 16, 32, 64, 128, 256)
+_WIDTHS = (8, 16, 32, 64, 128, 256)
 _DECAYS = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1)
 _PATIENCE = (None, 3, 5, 10, 20)
 _SHOWN = 8  # digits of a strip

@@ -23,19 +23,26 @@ _NAMES = ("Plain", "With the remedies")
 _SHOWN = 8  # mistakes of a network
 
 
-def draw_curves(places: Sequence[DeltaGenerator], fits: Sequence[Fit], epochs: int) -> None:
-    """The gap and the curves of both, on the same axes; the places may hold others already."""
+def draw_curves(
+    places: Sequence[DeltaGenerator], fits: Sequence[Fit], task: Task, key: str = "end"
+) -> None:
+    """The gap and the curves of both, on the same axes, instead of what the places held before.
+
+    Each drawing of one run of the page has a key of its own.
+    """
     most = max(max(e.train_loss, e.val_loss) for fit in fits for e in fit.epochs)
-    for place, name, fit in zip(places, _NAMES, fits, strict=True):
+    for number, (place, name, fit) in enumerate(zip(places, _NAMES, fits, strict=True)):
         kept = fit.kept
         with place.container():
             st.metric(
                 f"{name}: gap between training and validation",
                 f"{100 * kept.gap:.1f} points",
-                help="Training accuracy minus validation accuracy, at the epoch that is kept.",
+                help="Training accuracy minus validation accuracy, at the epoch that is kept. "
+                "Training counts by the labels that were told, wrong ones too.",
             )
             st.plotly_chart(
-                curves(fit, epochs, most),
+                curves(fit, task.epochs, most, 1 - task.wrong),
+                key=f"lab_overfitting_curves-{number}-{key}",
                 config={"displayModeBar": False},
                 alt=f"{name}, after epoch {kept.number}: loss {kept.train_loss:.3f} in training "
                 f"and {kept.val_loss:.3f} on validation, where it was least in epoch "
@@ -51,14 +58,18 @@ def draw_mistakes(verdicts: Sequence[Verdict]) -> None:
             column.caption("No validation picture is mistaken.")
             continue
         shown = verdict.mistakes[:_SHOWN]
-        told = [f"{mistake.truth}→{mistake.said}" for mistake in shown]
+        told = [f"{mistake.truth}: {mistake.said}" for mistake in shown]
+        said = ", ".join(f"{mistake.truth} for {mistake.said}" for mistake in shown)
         with column:
             st.image(
                 digit_strip([m.picture for m in shown], told, [False] * len(shown)),
                 width="content",
-                alt=f"Validation pictures that are mistaken: {', '.join(told)}",
+                alt=f"Validation pictures that are mistaken: {said}",
             )
-            st.caption(f"{len(verdict.mistakes)} of {VALIDATION} validation pictures are mistaken")
+            st.caption(
+                f"What they are, and what they are taken for: the first of {len(verdict.mistakes)} "
+                f"mistakes among {VALIDATION} validation pictures"
+            )
 
 
 def draw_numbers(fits: Sequence[Fit], verdicts: Sequence[Verdict]) -> None:

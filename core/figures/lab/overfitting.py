@@ -13,16 +13,17 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 _TRAINING, _VALIDATION = "#4E9FCB", "#d55d08"
-_GAP, _KEPT = "rgba(213,93,8,0.15)", "rgba(138,148,163,0.9)"
+_GAP, _LINE = "rgba(213,93,8,0.15)", "rgba(138,148,163,0.9)"
 _SCALE = 5  # pixels of the strip to a pixel of a digit
 _BETWEEN, _BELOW, _FONT = 6, 20, 15  # pixels
 _TOLD, _MARKED = (138, 148, 163, 255), (213, 93, 8, 255)
 
 
-def curves(fit: Fit, epochs: int, most_loss: float) -> "go.Figure":
+def curves(fit: Fit, epochs: int, most_loss: float, right_labels: float) -> "go.Figure":
     """Loss above accuracy, by epoch, up to all `epochs` and to `most_loss`.
 
-    A star marks the least validation loss; a dotted line the epoch that is kept, if not the last.
+    A star marks the least validation loss, an upright line the epoch that is kept, if not the last,
+    and a level one the share of right labels in training, if not all are.
     """
     import plotly.graph_objects as go
 
@@ -55,8 +56,19 @@ def curves(fit: Fit, epochs: int, most_loss: float) -> "go.Figure":
         marker={"color": _VALIDATION, "symbol": "star", "size": 13},
         hovertemplate="epoch %{x}: %{y:.3f}<extra>least</extra>",
     )
+    line = {"color": _LINE, "dash": "dot", "width": 2}
     if fit.kept is not fit.epochs[-1]:
-        figure.add_vline(fit.kept.number, line={"color": _KEPT, "dash": "dot", "width": 2})
+        figure.add_vline(fit.kept.number, line=line)
+    if right_labels < 1:
+        figure.add_scatter(
+            x=[0, epochs],
+            y=[right_labels, right_labels],
+            yaxis="y2",
+            mode="lines",
+            name="right labels",
+            line=line,
+            hovertemplate="%{y:.0%} of the training labels are right<extra></extra>",
+        )
     figure.update_layout(
         height=400,
         margin={"l": 0, "r": 12, "t": 8, "b": 0},

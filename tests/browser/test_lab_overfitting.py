@@ -1,0 +1,27 @@
+"""The station Overfitting in a real browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+
+def test_lab_overfitting__a_switch_trains_anew_and_closes_the_gap(server, visit):
+    visitor = visit(server)
+    visitor.open("CNN_lab?view=overfitting")
+    gaps = visitor.page.locator("[data-testid=stMetricValue]")
+    expect(gaps).to_have_count(2, timeout=60_000)
+    visitor.rest()
+    plain, before = gaps.all_inner_texts()
+    visitor.page.get_by_text("Augmentation", exact=True).click()
+    expect(
+        visitor.page.get_by_role("img", name=re.compile("training pictures, moved"))
+    ).to_be_visible()
+    expect(gaps.nth(1)).not_to_have_text(before, timeout=60_000)
+    visitor.rest()
+    after = gaps.all_inner_texts()
+    assert after[0] == plain
+    assert float(after[1].split()[0]) < float(plain.split()[0])
+    visitor.check()
