@@ -94,4 +94,5 @@ STATION = Station(
         "with can move the accuracy by as much as a remedy.",
     ),
     draw,
+    takes_time=True,
 )

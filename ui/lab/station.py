@@ -33,6 +33,8 @@ class Station:
     """Draws the bench; is given a `Subject` where the station wants one, else nothing."""
     with_subject: bool = False
     """Whether it works on a picture and a model."""
+    takes_time: bool = False
+    """Whether it holds a `long_job`: its bench is no fragment, whose clicks would wait for that."""
 
 
 def show(stations: Mapping[str, Station], name: str) -> None:
@@ -64,13 +66,14 @@ def _show(station: Station) -> None:
     st.markdown(station.about)
     with st.expander("What to try, what to notice", icon=":material/lightbulb:"):
         st.markdown("\n".join(f"- {one}" for one in station.tries))
+    bench = _bench if station.takes_time else st.fragment(_bench)
     if not station.with_subject:
-        st.fragment(_bench)(station)
+        bench(station)
         return
     _have_a_picture()
     seen = subject()
     if seen is not None:
-        st.fragment(_bench)(station, seen)
+        bench(station, seen)
 
 
 def formula(general: str, filled_in: str | None = None) -> None:
