@@ -46,5 +46,6 @@ def test_losses__question_checks_itself(open_page):
 
 def test_losses__asks_for_an_answer_before_the_check(open_page):
     app = open_page(PAGE, view="losses")
-    app.button[-1].click().run()
+    check = next(button for button in app.button if button.label == "Check")
+    check.click().run()
     assert "Choose or write an answer first" in words(app)

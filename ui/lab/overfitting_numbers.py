@@ -59,12 +59,12 @@ def draw_mistakes(verdicts: Sequence[Verdict]) -> None:
             continue
         shown = verdict.mistakes[:_SHOWN]
         told = [f"{mistake.truth}: {mistake.said}" for mistake in shown]
-        said = ", ".join(f"{mistake.truth} for {mistake.said}" for mistake in shown)
+        said = ", ".join(f"{mistake.truth} as {mistake.said}" for mistake in shown)
         with column:
             st.image(
                 digit_strip([m.picture for m in shown], told, [False] * len(shown)),
                 width="content",
-                alt=f"Validation pictures that are mistaken: {said}",
+                alt=f"Validation pictures that are mistaken, {said}",
             )
             st.caption(
                 f"What they are, and what they are taken for: the first of {len(verdict.mistakes)} "
