@@ -16,9 +16,7 @@ _MOST_VOTES = 21
 _MOST_WRONG = 0.3
 
 
-def guesses_chart(
-    errors: Sequence[float], chosen: int, winners: Sequence[Entry]
-) -> "go.Figure":
+def guesses_chart(errors: Sequence[float], chosen: int, winners: Sequence[Entry]) -> "go.Figure":
     """The error (0 to 1) with one guess, two, and so on, the `chosen` number in another colour.
 
     Dotted lines are the top-5 errors of the challenge's winners.

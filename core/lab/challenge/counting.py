@@ -4,8 +4,7 @@ import math
 
 import numpy as np
 
-MOST_VOTES = 99
-"""Beyond which nobody would be asked."""
+_MOST_VOTES = 999
 
 
 def missed(labels: np.ndarray, guesses: np.ndarray) -> np.ndarray:
@@ -39,30 +38,26 @@ def precision(share: float, accuracy: float, votes: int) -> float:
     return share * agreed / kept if kept else math.nan
 
 
-def votes_needed(share: float, accuracy: float, wanted: float) -> int | None:
-    """The least odd number of votes that gives the wanted precision; None where 99 do not."""
-    return next(
-        (
-            votes
-            for votes in range(1, MOST_VOTES + 1, 2)
-            if precision(share, accuracy, votes) >= wanted
-        ),
-        None,
-    )
+def votes_needed(share: float, accuracy: float, wanted: float) -> int:
+    """The least odd number of votes that gives the wanted precision; above 0.5, accuracy helps.
+
+    ValueError where 999 votes do not.
+    """
+    for votes in range(1, _MOST_VOTES + 1, 2):
+        if precision(share, accuracy, votes) >= wanted:
+            return votes
+    raise ValueError(f"{_MOST_VOTES} votes that are right {accuracy:.0%} of the time do not do")
 
 
 def measured_accuracy(accuracy: float, wrong: float, repeated: float) -> float:
     """The accuracy that a test set shows of which a share of the labels is `wrong`.
 
-    On the pictures labelled rightly the model has this `accuracy`; of those labelled wrongly it
-    gives the very wrong label for the share `repeated`.
+    The model repeats the share `repeated` of the wrong labels; on all other pictures it is right
+    with the same `accuracy`.
     """
     return (1 - wrong) * accuracy + wrong * repeated
 
 
 def true_accuracy(accuracy: float, wrong: float, repeated: float) -> float:
-    """What the same model would show with all labels right.
-
-    Where it does not repeat a wrong label it is taken to be right.
-    """
-    return (1 - wrong) * accuracy + wrong * (1 - repeated)
+    """What the same model would show with all labels right."""
+    return (1 - wrong * repeated) * accuracy
