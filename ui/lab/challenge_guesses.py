@@ -71,7 +71,7 @@ def draw() -> None:
 
 def _would_have_won(error: float) -> None:
     beaten = [str(one.year) for one in history().winners if error < one.error / 100]
-    said = f"Less than the winner had in {' and '.join(beaten)}" if beaten else "More than any had"
+    said = f"Less than the winner had in {', '.join(beaten)}" if beaten else "More than any had"
     st.caption(
         f"{said}, each with five guesses. But that cannot be compared: they told 1,000 classes "
         "apart, this is the bundled model on 200 classes of Tiny ImageNet, 64 × 64 pixels."
@@ -94,7 +94,9 @@ def _examples(answers: Answers, rows: np.ndarray, guesses: int) -> None:
     )
     torch_call(
         f"labels = torch.tensor({labels.tolist()})\n"
-        f"guesses = torch.tensor({top.tolist()})  # logits.topk({guesses}).indices\n"
+        f"guesses = torch.tensor([  # logits.topk({guesses}).indices\n"
+        + "".join(f"    {line},\n" for line in top.tolist())
+        + "])\n"
         "missed = (guesses != labels[:, None]).all(1)\n"
         f"error = missed.float().mean()  # {wrong.mean():.4f}"
     )

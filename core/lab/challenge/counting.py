@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-_MOST_VOTES = 999
+_MOST_VOTES = 199
 
 
 def missed(labels: np.ndarray, guesses: np.ndarray) -> np.ndarray:
@@ -41,7 +41,7 @@ def precision(share: float, accuracy: float, votes: int) -> float:
 def votes_needed(share: float, accuracy: float, wanted: float) -> int:
     """The least odd number of votes that gives the wanted precision; above 0.5, accuracy helps.
 
-    ValueError where 999 votes do not.
+    ValueError where 199 votes do not.
     """
     for votes in range(1, _MOST_VOTES + 1, 2):
         if precision(share, accuracy, votes) >= wanted:

@@ -176,7 +176,10 @@ def history() -> History:
 
 
 def read(file: Path) -> History:
-    """Raises ValueError, which names the record, where the table contradicts itself."""
+    """Raises ValueError, which names the record, where the table contradicts itself.
+
+    TypeError where a record has a field too many or too few.
+    """
     tables = tomllib.loads(file.read_text("utf-8"))
     known = {key: Source(**fields) for key, fields in tables["source"].items()}
     several = {
