@@ -28,6 +28,7 @@ bench: $(VENV)/installed-bench
 	$(BIN)/python benchmarks/finetune.py
 	$(BIN)/python benchmarks/evaluate.py
 	$(BIN)/python benchmarks/live_page.py
+	$(BIN)/python benchmarks/lab.py
 	$(BIN)/python benchmarks/index.py
 	$(BIN)/python benchmarks/answers.py
 
