@@ -1,4 +1,4 @@
-"""How ImageNet was made: the steps, votes by hand, and the sizes of its editions."""
+"""How ImageNet was made: votes by hand, all steps, and the sizes of its editions."""
 
 import streamlit as st
 
@@ -19,11 +19,15 @@ _ASKED_ACCURACY, _ASKED_SHARE, _ASKED_PRECISION = 0.8, 0.1, 0.95
 def draw() -> None:
     """The view."""
     record = history()
+    st.markdown(
+        "For each class, search engines gave thousands of candidates, and people voted on every "
+        "one whether it shows that class."
+    )
+    _votes()
+    st.subheader("How it was made", anchor=False)
     for one in record.steps:
         st.markdown(f"**{one.name}.** {plain(one.text)}")
     cite(*record.steps)
-    st.subheader("Votes by hand", anchor=False)
-    _votes()
     st.subheader("Sizes", anchor=False)
     st.plotly_chart(
         editions_chart(record.editions),
