@@ -4,13 +4,18 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.inside.capture import split_call
+import numpy as np
+
+from core.inside.capture import capture, ready, split_call
 from core.inside.layers.examine import network
 from core.inside.layers.layer import Layer
-from core.models import ImageModel
+from core.lab.activation import ACTIVATIONS
+from core.models import ImageModel, guard
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
+
+_NEAR = 1e-2  # half precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +33,28 @@ class ActivationLayer:
 def activation_layers(model: ImageModel) -> tuple[ActivationLayer, ...]:
     """Those whose input is the output of the layer that ends just before them.
 
-    Where a sum with a shortcut comes between, nobody gives what goes in. Raises ModelError,
-    DeviceError.
+    Where a sum with a shortcut comes between, no layer gives what goes in: what each of them does
+    to noise tells. Raises ModelError, DeviceError.
     """
-    leaves = [layer for layer in network(model).layers if layer.leaf]
-    found = []
-    for before, after in itertools.pairwise(leaves):
-        module = model.module.get_submodule(split_call(after.name)[0])
-        function = _function(module)
-        same = before.grid is not None and before.shape == after.shape
-        # a function that writes over its input shares its memory with whoever gave that
-        if function and same and (not _in_place(module) or before.storage == after.storage):
-            found.append(ActivationLayer(before, after, function))
-    return tuple(found)
+    import torch
+
+    known = network(model)
+    pairs = []
+    for before, after in itertools.pairwise(layer for layer in known.layers if layer.leaf):
+        function = _function(model.module.get_submodule(split_call(after.name)[0]))
+        if function and before.grid is not None and before.shape == after.shape:
+            pairs.append(ActivationLayer(before, after, function))
+    if not pairs:
+        return ()
+    noise = torch.randn(1, 3, *known.input_size, generator=torch.Generator().manual_seed(0))
+    names = {layer.name for pair in pairs for layer in (pair.before, pair.after)}
+    with model.lock, guard(model.device):
+        outputs = capture(model, ready(model, noise), list(names)).outputs
+    return tuple(
+        pair
+        for pair in pairs
+        if _feeds(pair.function, outputs[pair.before.name], outputs[pair.after.name])
+    )
 
 
 def _function(module: "nn.Module") -> str | None:
@@ -60,5 +74,7 @@ def _function(module: "nn.Module") -> str | None:
     return names.get(type(module))
 
 
-def _in_place(module: "nn.Module") -> bool:
-    return bool(getattr(module, "inplace", False))
+def _feeds(function: str, before: "Tensor", after: "Tensor") -> bool:
+    """Whether the function makes the one of the other."""
+    given, made = (tensor.float().cpu().numpy() for tensor in (before, after))
+    return bool(np.allclose(ACTIVATIONS[function].value(given), made, rtol=_NEAR, atol=_NEAR))

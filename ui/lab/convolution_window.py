@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from core.figures.lab.convolution import walking
+from core.figures.lab.convolution import MOST_STEPS, walking
 from core.figures.lab.number_grid import Frame, met, number_grid
 from core.lab.convolution import Step, convolve, step
 from core.lab.pixels import pixel_grid
@@ -54,7 +54,12 @@ def _by_hand(seen: Subject) -> None:
         persist_state="session",
         label_visibility="collapsed",
     )
-    if how == _PLAYED:
+    if how == _PLAYED and outputs.size > MOST_STEPS:
+        st.caption(
+            f"The output has {outputs.size} cells, and a walk of up to {MOST_STEPS} is played: "
+            "choose fewer pixels, less padding or a larger stride."
+        )
+    elif how == _PLAYED:
         st.plotly_chart(
             walking(padded[0], outputs, window),
             key="lab_convolution_walk",

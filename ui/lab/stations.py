@@ -1,10 +1,11 @@
 """The stations in the order of the course, by the name that the address gives them."""
 
-from ui.lab import convolution, losses, overfitting
+from ui.lab import activation, convolution, losses, overfitting
 from ui.lab.station import Station
 
 STATIONS: dict[str, Station] = {
     "convolution": convolution.STATION,
+    "activation": activation.STATION,
     "losses": losses.STATION,
     "overfitting": overfitting.STATION,
 }

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.figures.lab.number_grid import Frame, box, met, number_grid, short
+from core.figures.lab.number_grid import LIT, Frame, met, number_grid
 from core.lab.convolution import Cost
 from core.lab.window import Window
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
+MOST_STEPS = 100
+"""Of a walk: each is a frame that the browser is sent."""
 _HEIGHT = 340
 _STEP_SECONDS = 0.25
 _MANY = 24  # layers whose names have no room below the bars
@@ -22,31 +24,36 @@ _BLUE, _ORANGE = "#4E9FCB", "#d55d08"
 def walking(padded: np.ndarray, outputs: np.ndarray, window: Window) -> "go.Figure":
     """The padded input in grey levels beside the output, which fills as the window walks.
 
-    `padded` and `outputs` are (rows, columns). The browser plays it, without the server.
+    `padded` and `outputs` are (rows, columns), the latter of at most `MOST_STEPS` cells. The
+    browser plays it, without the server.
     """
     import plotly.graph_objects as go
 
-    left, right = number_grid(padded, levels=True), number_grid(outputs)
+    before = number_grid(padded, levels=True).data[0].to_plotly_json()
+    after = number_grid(outputs).data[0].to_plotly_json()
+    before.update(text=None, texttemplate=None)
+    after.update(text=None, texttemplate="%{z:.3~g}", xaxis="x2", yaxis="y2")
     cells = list(np.ndindex(outputs.shape))
-    before, after = left.data[0].to_plotly_json(), right.data[0].to_plotly_json()
-    for trace in (before, after):
-        trace.update(text=None, texttemplate=None)
-    after.update(xaxis="x2", yaxis="y2", z=_filled(outputs, 0))
     frames = [
-        {
-            "name": str(number),
-            "data": [{"type": "heatmap", "z": _filled(outputs, number + 1)}],
-            "traces": [1],
-            "layout": _lit(window, cell, float(outputs[cell])),
-        }
-        for number, cell in enumerate(cells)
+        {"name": str(number), "data": _moving(outputs, window, number), "traces": [1, 2, 3]}
+        for number in range(len(cells))
     ]
+    line = {"type": "scatter", "mode": "lines", "line": {"color": LIT, "width": 3}}
+    line.update(showlegend=False, hoverinfo="skip")
+    filled, lit, target = _moving(outputs, window, 0)
+    figure = go.Figure(
+        [
+            before,
+            {**after, **filled},
+            {**line, **lit},
+            {**line, **target, "xaxis": "x2", "yaxis": "y2"},
+        ],
+        frames=frames,
+    )
     axis = {"visible": False, "constrain": "domain", "fixedrange": True}
-    figure = go.Figure([before, after], frames=frames)
     figure.update_layout(
-        **_lit(window, cells[0], float(outputs[cells[0]])),
         height=_HEIGHT,
-        margin={"l": 2, "r": 2, "t": 30, "b": 50},
+        margin={"l": 2, "r": 2, "t": 4, "b": 50},
         dragmode=False,
         plot_bgcolor="rgba(0,0,0,0)",
         xaxis={**axis, "domain": [0, 0.48], "range": [-0.5, padded.shape[1] - 0.5]},
@@ -96,28 +103,29 @@ def cost_bars(costs: "Mapping[str, Cost]") -> "go.Figure":
     return figure
 
 
-def _filled(outputs: np.ndarray, count: int) -> np.ndarray:
-    """The output as far as it is known after so many steps; the rest is no number."""
+def _moving(outputs: np.ndarray, window: Window, number: int) -> list[dict[str, Any]]:
+    """What differs from step to step: the output so far, and the outlines of both places."""
     known = np.full(outputs.size, np.nan)
-    known[:count] = outputs.ravel()[:count]
-    return known.reshape(outputs.shape)
+    known[: number + 1] = outputs.ravel()[: number + 1]
+    row, column = divmod(number, outputs.shape[1])
+    return [
+        {"type": "heatmap", "z": known.reshape(outputs.shape)},
+        {"type": "scatter", **_outline(met(window, (row, column)))},
+        {"type": "scatter", **_outline([Frame.cell(row, column)])},
+    ]
 
 
-def _lit(window: Window, cell: tuple[int, int], value: float) -> dict[str, Any]:
-    """The window's place, the cell that it gives, and the number."""
-    place = [shape for frame in met(window, cell) for shape in box(frame)]
-    target = [{**shape, "xref": "x2", "yref": "y2"} for shape in box(Frame.cell(*cell))]
-    said = {
-        "text": f"row {cell[0]}, column {cell[1]}: {short(value)}",
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0.52,
-        "y": 1,
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "showarrow": False,
-    }
-    return {"shapes": [*place, *target], "annotations": [said]}
+def _outline(frames: list[Frame]) -> dict[str, list[float | None]]:
+    """The frames as one line with gaps."""
+    x: list[float | None] = []
+    y: list[float | None] = []
+    for frame in frames:
+        left, right, top, bottom = (
+            float(edge) - 0.5 for edge in (frame.left, frame.right, frame.top, frame.bottom)
+        )
+        x += [left, right, right, left, left, None]
+        y += [top, top, bottom, bottom, top, None]
+    return {"x": x, "y": y}
 
 
 def _buttons() -> dict[str, Any]:

@@ -75,7 +75,7 @@ def number_grid(
     )
     if targets:
         figure.add_trace(_targets(values, width))
-    shapes = [shape for frame in lit for shape in box(frame)]
+    shapes = [shape for frame in lit for shape in _box(frame)]
     if within is not None:
         shapes.append(_shape(within, {"color": "rgba(138,148,163,0.9)", "width": 2, "dash": "dot"}))
     figure.update_layout(shapes=shapes, **_layout(rows, columns, width))
@@ -100,7 +100,7 @@ def short(value: float) -> str:
     return f"{round(value, digits) + 0.0:.{digits}f}"  # plus zero: never -0.00
 
 
-def box(frame: Frame) -> list[dict[str, Any]]:
+def _box(frame: Frame) -> list[dict[str, Any]]:
     """Two shapes: a frame in a colour within black, seen on any shade."""
     return [
         _shape(frame, {"color": "#000000", "width": 4}),
