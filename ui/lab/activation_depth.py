@@ -46,7 +46,7 @@ def draw(_: Subject) -> None:
     with left:
         st.metric(
             f"Gradient of {ACTIVATIONS[name].name} after {depth} layers",
-            f"{chosen.gradients[-1]:.3g}",
+            f"{chosen.gradients[-1]:.4g}",
         )
     with right:
         st.plotly_chart(
@@ -55,7 +55,7 @@ def draw(_: Subject) -> None:
             config={"displayModeBar": False},
             alt=f"The size of the gradient after up to {depth} layers: "
             + ", ".join(
-                f"{ACTIVATIONS[other].name} {one.gradients[-1]:.3g}"
+                f"{ACTIVATIONS[other].name} {one.gradients[-1]:.4g}"
                 for other, one in chains.items()
             ),
         )
@@ -73,7 +73,7 @@ def draw(_: Subject) -> None:
         "value = start\n"
         f"for _ in range({depth}):\n"
         f"    value = {torch_name(name)}({weight:g} * value)\n"
-        f"gradient = torch.autograd.grad(value, start)[0]  # {chosen.gradients[-1]:.3g}"
+        f"gradient = torch.autograd.grad(value, start)[0]  # {chosen.gradients[-1]:.4g}"
     )
     _ask()
 
@@ -86,8 +86,8 @@ def _product(one: Chain) -> str:
 
 
 def _power(value: float) -> str:
-    """Three digits, very small and large ones as a power of ten."""
-    shown = f"{value:.3g}"
+    """Four digits, very small and large ones as a power of ten."""
+    shown = f"{value:.4g}"
     mantissa, _, exponent = shown.partition("e")
     return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else shown
 

@@ -54,9 +54,10 @@ def test_first_convolution__refuses_what_it_cannot_count_again():
         first_convolution(wrap(flat, 16), cat())
 
 
-@pytest.mark.parametrize("net", [flat_net(height=12), torchvision_model("mobilenet_v2")])
-def test_convolution_costs__are_those_that_torch_counts(net):
-    model = wrap(net, 12 if hasattr(net, "tanh") else 64)
+@pytest.mark.parametrize("grouped", [False, True])
+def test_convolution_costs__are_those_that_torch_counts(grouped):
+    net = torchvision_model("mobilenet_v2") if grouped else flat_net(height=12)
+    model = wrap(net, 64 if grouped else 12)
     costs = convolution_costs(model)
     for name, found in costs.items():
         module = net.get_submodule(name)
