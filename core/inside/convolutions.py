@@ -13,7 +13,7 @@ from core.lab.convolution import Cost, convolve, cost
 from core.lab.window import Pair, Window
 from core.models import ImageModel
 
-_NEAR = 1e-3  # of the largest value: what single precision makes of some hundred products
+_NEAR = 1e-2  # of the largest value: what half precision makes of some hundred products
 
 
 @dataclass(frozen=True, eq=False)

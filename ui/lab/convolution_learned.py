@@ -12,6 +12,7 @@ from core.lab.question import Number
 from core.lab.window import pad
 from ui.lab.convolution_controls import learned
 from ui.lab.station import ask, formula, torch_call
+from ui.lab.steps import clicked_cell
 from ui.page import plain
 from ui.subject import Subject
 
@@ -72,11 +73,10 @@ def _where(
     """The picture, the channel's whole map, and the numbers around the cell."""
 
     def clicked() -> None:
-        points = st.session_state[_FIGURE]["selection"]["points"]
-        if points and points[0].get("customdata"):
-            down, across = points[0]["customdata"]
-            st.session_state[_ROW] = part.top + int(down)
-            st.session_state[_COLUMN] = part.left + int(across)
+        target = clicked_cell(_FIGURE)
+        if target is not None:
+            st.session_state[_ROW] = part.top + target[0]
+            st.session_state[_COLUMN] = part.left + target[1]
 
     crop = seen.model.preprocess.crop(seen.picture.image)
     share = (

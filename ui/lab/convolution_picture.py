@@ -149,7 +149,7 @@ def _learned(seen: Subject) -> None:
             plain(
                 f"{said}; blue is {-colours.high:.3g}, dark 0, yellow {colours.high:.3g}. From "
                 f"what {seen.model.name} gives itself it is {apart:.1g} away at most, which is "
-                "its rounding to single precision."
+                "rounding."
             )
         )
 

@@ -12,12 +12,12 @@ from core.lab.window import Window, pad
 from ui.lab import convolution_learned
 from ui.lab.convolution_controls import LEARNED, Setting, setting, size_formula, source
 from ui.lab.station import ask, formula, torch_call
+from ui.lab.steps import step_slider, take_step
 from ui.subject import Subject
 
 _STEP, _FIGURE = "lab_convolution_step", "lab_convolution_output"
 _BY_STEP, _PLAYED = "Step by step", "Played"
 _NARROW = 160  # pixels of the column in the middle
-_MOST_WRITTEN = 5  # cells of a kernel's side whose products are written out
 
 
 def draw(seen: Subject) -> None:
@@ -68,7 +68,7 @@ def _by_hand(seen: Subject) -> None:
             f"fills an output of {rows} × {columns} cells",
         )
     else:
-        cell = _cell(rows, columns)
+        cell = step_slider(_STEP, rows, columns)
         made = step(padded, chosen.kernel[None], window, cell)
         _three(padded[0], chosen, made, outputs, cell)
         formula(
@@ -79,16 +79,6 @@ def _by_hand(seen: Subject) -> None:
     if how == _BY_STEP:
         _call(grid, chosen, made, (rows, columns))
     _ask(grid.shape)
-
-
-def _cell(rows: int, columns: int) -> tuple[int, int]:
-    """The cell of the output that is looked at, by its number in reading order."""
-    count = rows * columns
-    if count == 1:
-        return 0, 0
-    st.session_state[_STEP] = min(st.session_state.get(_STEP, count // 2 + 1), count)
-    number = st.slider(f"Step, of {count}", 1, count, key=_STEP, persist_state="session")
-    return divmod(number - 1, columns)
 
 
 def _three(
@@ -103,12 +93,6 @@ def _three(
         padded.shape[0] - window.padding[0],
         padded.shape[1] - window.padding[1],
     )
-
-    def clicked() -> None:
-        points = st.session_state[_FIGURE]["selection"]["points"]
-        if points and points[0].get("customdata"):
-            row, column = points[0]["customdata"]
-            st.session_state[_STEP] = int(row) * outputs.shape[1] + int(column) + 1
 
     left, middle, right = st.columns([4, 2, 4], gap="medium")
     with left:
@@ -136,7 +120,7 @@ def _three(
         st.plotly_chart(
             number_grid(outputs, lit=[Frame.cell(*cell)], targets=True),
             key=_FIGURE,
-            on_select=clicked,
+            on_select=lambda: take_step(_STEP, _FIGURE, outputs.shape[1]),
             config={"displayModeBar": False},
             alt=f"The output; in row {cell[0]}, column {cell[1]} stands {made.value:.4g}",
         )
@@ -144,22 +128,20 @@ def _three(
 
 def _written(made: Step, kernel: np.ndarray) -> str:
     """Window and kernel as matrices, their products, and the sum."""
-    if max(kernel.shape[1:]) > _MOST_WRITTEN:
-        sums = " + ".join(_factor(total) for total in made.sums)
-        return rf"{sums} = \mathbf{{{made.value:.4g}}}"
     return (
         rf"{_matrix(made.window[0])} \odot {_matrix(kernel[0])} = {_matrix(made.products[0])}"
-        rf"\quad \textstyle\sum = \mathbf{{{made.value:.4g}}}"
+        rf"\quad \textstyle\sum = \mathbf{{{_entry(made.value)}}}"
     )
 
 
 def _matrix(values: np.ndarray) -> str:
-    rows = r" \\ ".join(" & ".join(f"{value:.3g}" for value in row) for row in values)
+    rows = r" \\ ".join(" & ".join(_entry(value) for value in row) for row in values)
     return rf"\begin{{bmatrix}} {rows} \end{{bmatrix}}"
 
 
-def _factor(value: float) -> str:
-    return f"({value:.4g})" if value < 0 else f"{value:.4g}"
+def _entry(value: float) -> str:
+    """Without an exponent, and never -0."""
+    return f"{value + 0.0:.4g}" if abs(value) < 1e4 else f"{value:.0f}"
 
 
 def _call(grid: np.ndarray, chosen: Setting, made: Step, steps: tuple[int, int]) -> None:
@@ -174,7 +156,7 @@ def _call(grid: np.ndarray, chosen: Setting, made: Step, steps: tuple[int, int])
     torch_call(
         f"window = torch.tensor({_rounded(made.window[0])})\n"
         f"kernel = torch.tensor({_rounded(chosen.kernel)})\n"
-        f"value = (window * kernel).sum()  # {made.value:.4g}\n"
+        f"value = (window * kernel).sum()  # {_entry(made.value)}\n"
         f"picture = {picture}  # of this size\n"
         "output = torch.nn.functional.conv2d(\n"
         f"    picture, kernel[None, None], stride={window.stride[0]}, padding={padding}, "

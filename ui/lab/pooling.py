@@ -5,16 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from core.figures.channel_map import ColourRange
+from core.figures.channel_map import ColourRange, colour_range
 from core.figures.lab.number_grid import Frame, met, number_grid
-from core.inside import network
 from core.lab.pooling import average_gradient, average_pool, max_gradient, max_pool, winners
 from core.lab.question import Number
 from core.lab.window import Window, pad
-from ui.feature_maps.memory import maps_of
+from ui.lab.pooling_map import chosen_map
 from ui.lab.station import ask, formula, numbers, torch_call
-from ui.layer_choice import size
-from ui.page import plain
+from ui.lab.steps import step_slider, take_step
 from ui.subject import Subject
 
 _MAX, _AVERAGE = "Max pooling", "Average pooling"
@@ -41,7 +39,7 @@ def draw(seen: Subject) -> None:
     """The bench of this view."""
     left, right = st.columns(2, gap="large")
     with left:
-        whole = _map(seen)
+        whole = chosen_map(seen)
     with right:
         kind, window = _pooling()
     if whole is None:
@@ -49,44 +47,12 @@ def draw(seen: Subject) -> None:
     part, top, beside = _part(whole)
     bench = _pool(part, kind, window)
     rows, columns = bench.pooled.shape[1:]
-    cell = _cell(rows, columns)
+    cell = step_slider(_STEP, rows, columns)
     _three(bench, cell, (top, beside))
     _formula(bench, cell)
     _shift(whole, kind, window)
     _call(bench)
     _ask(whole)
-
-
-def _map(seen: Subject) -> np.ndarray | None:
-    """A channel of one of the network's blocks, (rows, columns)."""
-    known = network(seen.model)
-    blocks = {block.name: block for block in known.blocks if block.grid is not None}
-    if not blocks:
-        st.caption(
-            plain(f"No block of {seen.model.name} keeps a grid of cells: choose another model.")
-        )
-        return None
-    names = list(blocks)
-    name = st.selectbox(
-        "Block",
-        names,
-        names.index(known.for_maps.name) if known.for_maps.name in blocks else 0,
-        format_func=lambda one: f"{one} · {size(blocks[one])}",
-        key=f"lab_pooling_layer-{seen.model.name}",
-        persist_state="session",
-    )
-    maps = maps_of(seen, known, blocks[name]).maps
-    key = f"lab_pooling_channel-{seen.model.name}-{name}"
-    st.session_state.setdefault(key, int(maps.max((1, 2)).argmax()))
-    channel = st.number_input(
-        f"Channel of {name}, of {len(maps):,}",
-        0,
-        len(maps) - 1,
-        key=key,
-        width=220,
-        persist_state="session",
-    )
-    return maps[int(channel)].astype(np.float64)
 
 
 def _pooling() -> tuple[str, Window]:
@@ -131,38 +97,25 @@ def _pooled(part: np.ndarray, kind: str, window: Window) -> np.ndarray:
     return max_pool(part, window) if kind == _MAX else average_pool(part, window)
 
 
-def _cell(rows: int, columns: int) -> tuple[int, int]:
-    """The cell of what is pooled that is looked at, by its number in reading order."""
-    count = rows * columns
-    if count == 1:
-        return 0, 0
-    st.session_state[_STEP] = min(st.session_state.get(_STEP, count // 2 + 1), count)
-    number = st.slider(f"Step, of {count}", 1, count, key=_STEP, persist_state="session")
-    return divmod(number - 1, columns)
-
-
 def _three(bench: _Bench, cell: tuple[int, int], start: tuple[int, int]) -> None:
     """The map, what is pooled, and the gradient that comes back."""
     down, across = bench.window.padding
-    framed = pad(bench.part, bench.window.padding)[0]
+    # what max pooling adds never wins, and stays empty
+    fill = np.nan if bench.kind == _MAX else 0.0
+    framed = pad(bench.part, bench.window.padding, value=fill)[0]
+    colours = colour_range(bench.part, signed=bool((bench.part < 0).any()))
     lit = met(bench.window, cell)
     winner = _winner(bench, cell)
     if winner is not None:
         lit.append(Frame.cell(winner[0] + down, winner[1] + across))
     inner = Frame(down, across, framed.shape[0] - down, framed.shape[1] - across)
 
-    def clicked() -> None:
-        points = st.session_state[_FIGURE]["selection"]["points"]
-        if points and points[0].get("customdata"):
-            row, column = points[0]["customdata"]
-            st.session_state[_STEP] = int(row) * bench.pooled.shape[2] + int(column) + 1
-
     left, middle, right = st.columns(3, gap="medium")
     rows, columns = bench.part.shape[1:]
     with left:
         st.caption(f"The map from row {start[0]}, column {start[1]}: {rows} × {columns} cells")
         st.plotly_chart(
-            number_grid(framed, lit=lit, within=inner if down else None),
+            number_grid(framed, lit=lit, within=inner if down else None, colours=colours),
             key="lab_pooling_input",
             config={"displayModeBar": False},
             alt=f"{rows} × {columns} cells of the map, the window lit"
@@ -173,7 +126,7 @@ def _three(bench: _Bench, cell: tuple[int, int], start: tuple[int, int]) -> None
         st.plotly_chart(
             number_grid(bench.pooled[0], lit=[Frame.cell(*cell)], targets=True),
             key=_FIGURE,
-            on_select=clicked,
+            on_select=lambda: take_step(_STEP, _FIGURE, bench.pooled.shape[2]),
             config={"displayModeBar": False},
             alt=f"What is pooled; the lit cell is {bench.pooled[0][cell]:.4g}",
         )
