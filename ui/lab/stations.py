@@ -1,9 +1,17 @@
 """The stations in the order of the course, by the name that the address gives them."""
 
-from ui.lab import challenge, losses, overfitting
+from ui.lab import (
+    activation,
+    challenge,
+    convolution,
+    losses,
+    overfitting,
+)
 from ui.lab.station import Station
 
 STATIONS: dict[str, Station] = {
+    "convolution": convolution.STATION,
+    "activation": activation.STATION,
     "losses": losses.STATION,
     "overfitting": overfitting.STATION,
     "challenge": challenge.STATION,
