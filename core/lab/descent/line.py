@@ -52,7 +52,7 @@ def surface(of: Points) -> Surface:
     mx, my = float(x.mean()), float(y.mean())
     slope = (xy - mx * my) / (xx - mx * mx)
     best = (slope, my - slope * mx)
-    reach = [max(_SPREAD, 1.1 * abs(at - to)) for at, to in zip(START, best, strict=True)]
+    reach = [max(_SPREAD, 1.4 * abs(at - to)) for at, to in zip(START, best, strict=True)]
     return Surface(
         lambda a, b: a * a * xx + 2 * a * b * mx + b * b - 2 * a * xy - 2 * b * my + yy,
         lambda a, b: 2 * np.stack([a * xx + b * mx - xy, a * mx + b - my]),

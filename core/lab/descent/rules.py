@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.lab.descent.schedules import Schedule
+from core.lab.descent.schedules import CONSTANT, Schedule
 
 RULES = ("sgd", "momentum", "nesterov", "rmsprop", "adam")
 ADAPTIVE = ("rmsprop", "adam")
@@ -30,7 +30,7 @@ class Optimiser:
     """The learning rate at its full height."""
     momentum: float = 0.9
     """Of momentum and Nesterov; the others have none."""
-    schedule: Schedule = Schedule()
+    schedule: Schedule = CONSTANT
 
 
 @dataclass(frozen=True, slots=True)

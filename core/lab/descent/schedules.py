@@ -36,6 +36,9 @@ class Schedule:
         return 1.0
 
 
+CONSTANT = Schedule()
+
+
 def third(steps: int) -> int:
     """After how many steps the stepwise schedule steps down."""
     return max(1, -(-steps // 3))

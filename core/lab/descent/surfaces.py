@@ -43,9 +43,9 @@ def bowl(condition: float) -> Surface:
         lambda x, y: (x**2 + condition * y**2) / 2,
         lambda x, y: np.stack([x, condition * y]),
         (-10.0, 10.0),
-        (-4.0, 4.0),
+        (-8.0, 8.0),
         ((0.0, 0.0),),
-        (-9.0, 2.0),
+        (-9.0, 5.0),
         rf"\tfrac{{1}}{{2}} \left( x^2 + {condition:g} \, y^2 \right)",
         f"(x**2 + {condition:g} * y**2) / 2",
     )
