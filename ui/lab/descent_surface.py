@@ -84,20 +84,15 @@ def _surface(kind: str) -> Surface:
 
 
 def _start(surface: Surface, kind: str) -> Point:
-    start = [
+    for name, first in zip("xy", surface.start, strict=True):
+        st.session_state.setdefault(_start_key(name, kind), first)  # clicks set it too
+    x, y = (
         st.slider(
-            f"Start, {name}",
-            *ends,
-            first,
-            0.01,
-            key=_start_key(name, kind),
-            persist_state="session",
+            f"Start, {name}", *ends, step=0.01, key=_start_key(name, kind), persist_state="session"
         )
-        for name, ends, first in zip(
-            "xy", (surface.x_range, surface.y_range), surface.start, strict=True
-        )
-    ]
-    return start[0], start[1]
+        for name, ends in (("x", surface.x_range), ("y", surface.y_range))
+    )
+    return x, y
 
 
 def _start_key(name: str, kind: str) -> str:

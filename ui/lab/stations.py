@@ -1,10 +1,11 @@
 """The stations in the order of the course, by the name that the address gives them."""
 
-from ui.lab import descent, losses, overfitting
+from ui.lab import backprop, descent, losses, overfitting
 from ui.lab.station import Station
 
 STATIONS: dict[str, Station] = {
     "losses": losses.STATION,
     "descent": descent.STATION,
+    "backpropagation": backprop.STATION,
     "overfitting": overfitting.STATION,
 }

@@ -193,7 +193,7 @@ def _targets(surface: Surface) -> dict[str, Any]:
         "type": "scatter",
         "x": across,
         "y": up,
-        "customdata": np.stack([across, up], axis=1),
+        "customdata": np.stack([across, up], axis=1).tolist(),
         "mode": "markers",
         "marker": {"symbol": "square", "size": 18, "opacity": 0},
         "selected": {"marker": {"opacity": 0}},
