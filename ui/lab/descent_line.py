@@ -120,7 +120,7 @@ def _curves(points: line.Points, runs: list[Run], sizes: dict[str, int], epochs:
         )
     with right:
         along = axis("lab_descent_line_along")
-        lowest = _lowest(points)
+        lowest = line.surface(points).lowest
         st.plotly_chart(
             curve_figure(
                 [
@@ -158,13 +158,8 @@ def axis(key: str) -> str:
     )
 
 
-def _lowest(points: line.Points) -> float:
-    surface = line.surface(points)
-    return float(surface.function(*np.array(surface.minima[0])))
-
-
 def _results(points: line.Points, runs: list[Run], sizes: dict[str, int]) -> None:
-    lowest = _lowest(points)
+    lowest = line.surface(points).lowest
     numbers(
         {
             "Batches": [run.name for run in runs],

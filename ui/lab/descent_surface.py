@@ -137,7 +137,7 @@ def _end(found: Path) -> str:
 
 def _curves(surface: Surface, settings: Course, paths: dict[str, Path]) -> None:
     """How high above the lowest minimum each path is, and the schedule where there is one."""
-    lowest = _lowest(surface)
+    lowest = surface.lowest
     st.plotly_chart(
         curve_figure(
             [
@@ -186,7 +186,7 @@ def draw_rates(rates_of: dict[str, list[float]]) -> None:
 
 
 def _results(surface: Surface, paths: dict[str, Path]) -> None:
-    lowest = _lowest(surface)
+    lowest = surface.lowest
     numbers(
         {
             "Optimiser": [NAMES[rule] for rule in paths],
@@ -201,10 +201,6 @@ def _results(surface: Surface, paths: dict[str, Path]) -> None:
             ],
         }
     )
-
-
-def _lowest(surface: Surface) -> float:
-    return float(surface.function(*np.array(surface.minima).T).min())
 
 
 def _way(points: np.ndarray) -> float:

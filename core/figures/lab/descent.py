@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image
 
-from core.figures.channel_map import picture_url
+from core.figures.lab.descent_stage import player, relief
 from core.lab.descent.paths import Path
 from core.lab.descent.surfaces import Surface
 
@@ -16,15 +15,10 @@ if TYPE_CHECKING:
 
 COLOURS = ("#4E9FCB", "#d55d08", "#2a9d8f", "#b59f00", "#a66fc4")
 
-_PIXELS = 320  # of the contours on a side
-_LEVELS = 14
-_LINE_WIDTH = 1.2
-_LINE, _SHADE = 0.5, 0.4  # opacities, of a line and of the highest place
 _MARK = "rgba(138,148,163,1)"
 _TARGETS = 21  # places on a side that can be clicked
 _FRAMES = 40
 _DOTTED = 320  # points of a path that are told apart
-_FRAME_MS = 90
 _ASTRAY = 50.0  # widths of the picture: what is farther off is drawn there
 _LEAST = 1e-9  # of a logarithmic axis
 
@@ -103,10 +97,10 @@ def surface_figure(
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         dragmode=False,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        images=[_relief(surface)],
+        images=[relief(surface)],
         xaxis=_axis(surface.x_range, axes[0]),
         yaxis={**_axis(surface.y_range, axes[1]), "scaleanchor": "x"},
-        **_player([str(step) for step in shown]),
+        **player([str(step) for step in shown]),
     )
     return figure
 
@@ -152,38 +146,6 @@ def curve_figure(
     else:
         figure.update_yaxes(rangemode="tozero")
     return figure
-
-
-def _relief(surface: Surface) -> dict[str, Any]:
-    """Contours as a picture, which an animation leaves alone.
-
-    They are closer together in the depths than on the heights, or no valley would be seen.
-    """
-    x, y = (np.linspace(*ends, _PIXELS) for ends in (surface.x_range, surface.y_range))
-    above = surface.function(*np.meshgrid(x, y[::-1])) - _lowest(surface)
-    height = np.log1p(above / max(np.quantile(above, 0.04), 1e-6))
-    height *= _LEVELS / height.max()
-    away = np.abs(height - height.round()) / np.hypot(*np.gradient(height)).clip(1e-6)  # pixels
-    line = (_LINE_WIDTH / 2 + 0.5 - away).clip(0, 1) * (height > 0.5)
-    opacity = np.maximum(_LINE * line, _SHADE * np.floor(height) / _LEVELS)
-    picture = np.full((_PIXELS, _PIXELS, 4), (138, 148, 163, 0), np.uint8)
-    picture[..., 3] = np.rint(255 * opacity)
-    (left, right), (low, high) = surface.x_range, surface.y_range
-    return {
-        "source": picture_url(Image.fromarray(picture)),
-        "xref": "x",
-        "yref": "y",
-        "x": left,
-        "y": high,
-        "sizex": right - left,
-        "sizey": high - low,
-        "sizing": "stretch",
-        "layer": "below",
-    }
-
-
-def _lowest(surface: Surface) -> float:
-    return float(surface.function(*np.array(surface.minima).T).min())
 
 
 def _targets(surface: Surface) -> dict[str, Any]:
@@ -254,47 +216,4 @@ def _axis(ends: tuple[float, float], name: str) -> dict[str, Any]:
         "fixedrange": True,
         "showgrid": False,
         "zeroline": False,
-    }
-
-
-def _player(names: list[str]) -> dict[str, Any]:
-    """A button that plays the frames, and a slider over them that begins at the last."""
-    timing = {"duration": _FRAME_MS, "redraw": False}
-    settings = {"frame": timing, "transition": {"duration": 0}, "mode": "immediate"}
-    at_once = {**settings, "frame": {"duration": 0, "redraw": False}}
-    return {
-        "updatemenus": [
-            {
-                "type": "buttons",
-                "showactive": False,
-                "x": 0,
-                "y": 0,
-                "xanchor": "left",
-                "yanchor": "top",
-                "pad": {"t": 44},
-                "bgcolor": "rgba(138,148,163,0.15)",
-                "borderwidth": 0,
-                "font": {"color": COLOURS[0]},  # the browser's hover is white in both themes
-                "buttons": [{"label": "▶ Play", "method": "animate", "args": [None, settings]}],
-            }
-        ],
-        "sliders": [
-            {
-                "active": len(names) - 1,
-                "x": 0.16,
-                "len": 0.84,
-                "y": 0,
-                "pad": {"t": 36},
-                "currentvalue": {"prefix": "after step ", "font": {"color": _MARK}},
-                "ticklen": 0,
-                "minorticklen": 0,
-                "font": {"color": "rgba(0,0,0,0)"},  # of the labels, one for each frame
-                "bordercolor": _MARK,
-                "bgcolor": _MARK,
-                "steps": [
-                    {"label": name, "method": "animate", "args": [[name], at_once]}
-                    for name in names
-                ],
-            }
-        ],
     }

@@ -36,6 +36,11 @@ class Surface:
     code: str
     """The function as a Python expression of x and y."""
 
+    @property
+    def lowest(self) -> float:
+        """The function's value at its lowest minimum."""
+        return float(self.function(*np.array(self.minima).T).min())
+
 
 def bowl(condition: float) -> Surface:
     """(x² + κ y²) / 2: curvature 1 along x and κ, the condition number, along y."""
