@@ -19,8 +19,9 @@ def formulas(app):
     return " ".join(element.value for element in app.latex)
 
 
-@pytest.mark.parametrize("surface", ["bowl", "valley", "saddle", "minima"])
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(
+    ("surface", "rule"), zip(("bowl", "valley", "saddle", "minima", "valley"), RULES, strict=True)
+)
 def test_surface__the_code_ends_where_the_path_does(open_page, surface, rule):
     app = open_page(PAGE, view="descent", surface=surface)
     app.pills(key="lab_descent_rules").set_value([rule])
