@@ -78,6 +78,13 @@ def test_backprop__pitfalls_are_named(open_page, start, said):
     assert said in words(app)  # ten steps do not lead out of it
 
 
+def test_backprop__another_input_wakes_the_dead_unit(open_page):
+    app = open_page(PAGE, view="backpropagation")
+    app.selectbox(key="lab_backprop_start").select("dead").run()
+    app.slider(key="lab_backprop_x1").set_value(2.0).run()
+    assert "Dead ReLU" not in words(app)
+
+
 def test_backprop__random_weights_are_none_of_them(open_page):
     app = open_page(PAGE, view="backpropagation")
     app.selectbox(key="lab_backprop_start").select("random").run()

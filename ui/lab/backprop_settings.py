@@ -159,7 +159,7 @@ def _begin() -> None:
     if start == "random":
         begun = {name: round(random.uniform(-1, 1), 2) for name in _ALL}
     elif start == "dead":
-        begun |= {"w11": 0.8, "w12": -0.4, "b1": -1.5}
+        begun |= {"w11": 1.2, "w12": -0.4, "b1": -1.5}
         st.session_state[_ACTIVATION] = "relu"
     elif start == "saturated":
         begun |= {"w11": 3.0, "w12": 2.0, "b1": 3.0}

@@ -28,7 +28,7 @@ STATION = Station(
         "**Saddle:** start at y = 0 and no optimiser gets off the ridge; at y = 0.01 all do.",
         "**Batches:** over *examples seen* one example at a time is far ahead, but it never comes "
         "to rest. With the linear schedule it does. Then standardise the feature: the bowl is "
-        "round, and all go straight for its middle.",
+        "round, and the whole batch goes straight for its middle.",
         "**A small network:** the same weights at the start, and five optimisers; then one "
         "optimiser and four batch sizes.",
     ),

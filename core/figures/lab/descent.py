@@ -140,7 +140,7 @@ def curve_figure(
         figure.update_yaxes(
             type="log",
             exponentformat="power",
-            dtick=None if top < 100 * min(lowest, default=1.0) else 1,
+            dtick="D2" if top < 100 * min(lowest, default=1.0) else 1,
             range=[np.log10(min(lowest, default=1.0)) - 0.1, np.log10(max(top, _LEAST)) + 0.1],
         )
     else:

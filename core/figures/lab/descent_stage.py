@@ -68,8 +68,8 @@ def player(names: list[str]) -> dict[str, Any]:
         "sliders": [
             {
                 "active": len(names) - 1,
-                "x": 0.16,
-                "len": 0.84,
+                "x": 0.2,
+                "len": 0.8,
                 "y": 0,
                 "pad": {"t": 36},
                 "currentvalue": {"prefix": "after step ", "font": {"color": _GREY}},
