@@ -148,7 +148,7 @@ def autograd(network: Network) -> dict[str, float]:
     z = w.reshape(hidden, 2) @ x + b
     h = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu}[network.activation](z)
     o = v.reshape(outputs, hidden) @ h + c
-    labels = torch.tensor([network.values[f"y{k}"] for k in range(1, outputs + 1)]).double()
+    labels = leaves([f"y{k}" for k in range(1, outputs + 1)]).detach()
     functional = torch.nn.functional
     if network.loss == "squared":
         loss = functional.mse_loss(o, labels)

@@ -1,8 +1,11 @@
 """Gradient descent: on a surface, by batches on a line's two weights, and on a small network."""
 
+import streamlit as st
+
 from ui import address
 from ui.lab import descent_line, descent_moons, descent_surface
 from ui.lab.station import Station
+from ui.page import edge
 
 _VIEWS = {"surface": "A surface", "line": "Batches", "network": "A small network"}
 
@@ -10,9 +13,15 @@ _VIEWS = {"surface": "A surface", "line": "Batches", "network": "A small network
 def draw() -> None:
     """The bench."""
     view = address.segments("Descent", "descent", _VIEWS, "lab_descent_view", without=("surface",))
-    {"surface": descent_surface.draw, "line": descent_line.draw, "network": descent_moons.draw}[
-        view
-    ]()
+    if view == "network":
+        descent_moons.draw()  # holds a long job, so it is no fragment
+    else:
+        st.fragment(_bench)(view)
+
+
+def _bench(view: str) -> None:
+    with edge("Gradient descent"):  # a fragment that is drawn anew stands outside of the page's own
+        (descent_surface if view == "surface" else descent_line).draw()
 
 
 STATION = Station(
@@ -33,4 +42,5 @@ STATION = Station(
         "optimiser and four batch sizes.",
     ),
     draw,
+    takes_time=True,
 )
