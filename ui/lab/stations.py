@@ -4,6 +4,7 @@ from ui.lab import (
     activation,
     challenge,
     convolution,
+    descent,
     losses,
     overfitting,
 )
@@ -13,6 +14,7 @@ STATIONS: dict[str, Station] = {
     "convolution": convolution.STATION,
     "activation": activation.STATION,
     "losses": losses.STATION,
+    "descent": descent.STATION,
     "overfitting": overfitting.STATION,
     "challenge": challenge.STATION,
 }
