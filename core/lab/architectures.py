@@ -141,8 +141,8 @@ def sharing_question(architecture: Architecture) -> Number:
     layer = convolutions[len(convolutions) // 2]
     _, rows, columns = layer.outputs
     return Number(
-        f"How often does {architecture.title} multiply with each single weight of "
-        f"`{layer.name}` on one picture?",
+        f"{architecture.title} looks at one picture. How often does it multiply with each single "
+        f"weight of `{layer.name}`?",
         layer.places,
         f"Its maps have {rows} × {columns} cells, and the same weights make each of them: "
         f"{layer.places:,} times. A dense layer uses each of its weights once, so it can hold most "
