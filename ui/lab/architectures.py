@@ -150,7 +150,9 @@ def _stage(architecture: Architecture, stage: Stage) -> None:
 
 def _links(architecture: Architecture, stage: Stage) -> None:
     name = _at_hand(architecture)
-    picture = hand.link_params() | {"model": name, "layer": stage.module}
+    picture = hand.link_params() | {"model": name}
+    if stage.rows is not None:  # a vector has no maps: the page then begins where it is best
+        picture["layer"] = stage.module
     if not hand.pictures() and (samples := images.samples()):
         picture["sample"] = samples[0].id
     with st.container(horizontal=True):
@@ -159,14 +161,15 @@ def _links(architecture: Architecture, stage: Stage) -> None:
             label="Feature maps",
             icon=FEATURE_MAPS.icon,
             query_params=picture,
-            help=f"Open {stage.module} of {name}"
+            help=f"Open {picture.get('layer', 'the maps')} of {name}"
             + (", whose weights are random" if name == architecture.untrained else ""),
         )
         st.page_link(
             FINE_TUNE.script,
             label="Train on digits",
             icon=FINE_TUNE.icon,
-            query_params={"model": architecture.untrained, "tune": "scratch", "learn": "digits"},
+            query_params=hand.link_params()
+            | {"model": architecture.untrained, "tune": "scratch", "learn": "digits"},
             help="From scratch, on scikit-learn's handwritten digits",
         )
 

@@ -29,7 +29,8 @@ def choose_layer(net: str, stage: Stage) -> Layer | None:
 
 def count_layer(layer: Layer) -> None:
     """Its parameters and multiply-adds with its numbers, and the same in torch."""
-    formula(*_counted(layer))
+    for counted in _counted(layer):
+        formula(counted)
     if layer.places > 1:
         st.caption(
             f"Each weight is used at {layer.places:,} places."
@@ -44,16 +45,16 @@ def _counted(layer: Layer) -> tuple[str, str]:
     """Parameters and multiply-adds as formulas, in general and with the layer's numbers."""
     before, after = layer.width
     if layer.kind == "attention":
-        parameters = rf"4 \, (d + 1) \, d = 4 \cdot ({before} + 1) \cdot {before}"
-        work = r"4 \, n \, d^2 + 2 \, n^2 d = " + (
+        parameters = rf"4 \, (d + 1) \, d \\ &= 4 \cdot ({before} + 1) \cdot {before}"
+        work = r"4 \, n \, d^2 + 2 \, n^2 d \\ &= " + (
             rf"4 \cdot {layer.places} \cdot {before}^2 + 2 \cdot {layer.places}^2 \cdot {before}"
         )
     else:
         general, window = _window(layer)
         bias = " + 1" if layer.bias else ""
-        parameters = rf"({general}{bias}) \, c_\text{{out}} = ({window}{bias}) \cdot {after}"
+        parameters = rf"({general}{bias}) \, c_\text{{out}} \\ &= ({window}{bias}) \cdot {after}"
         places, counted = _places(layer)
-        work = rf"{general} \, c_\text{{out}}{places} = {window} \cdot {after}{counted}"
+        work = rf"{general} \, c_\text{{out}}{places} \\ &= {window} \cdot {after}{counted}"
     return _equals("P", parameters, layer.parameters), _equals("M", work, layer.multiply_adds)
 
 
@@ -77,7 +78,7 @@ def _places(layer: Layer) -> tuple[str, str]:
 
 def _equals(sign: str, formula_of: str, value: int) -> str:
     number = f"{value:,}".replace(",", "{,}")
-    return rf"{sign} = {formula_of} = \mathbf{{{number}}}"
+    return rf"\begin{{aligned}} {sign} &= {formula_of} = \mathbf{{{number}}} \end{{aligned}}"
 
 
 def _code(layer: Layer) -> str:

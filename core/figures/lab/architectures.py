@@ -47,7 +47,6 @@ def stage_rows(architecture: Architecture, chosen: str) -> "go.Figure":
         ),
     )
     heights = [1.0, *(_height(stage, side) for stage in stages)]
-    names = [None, *(stage.name for stage in stages)]
     channels = [3, *(stage.channels for stage in stages)]
     widest = max(map(math.log2, channels))
     figure.add_trace(
@@ -56,14 +55,13 @@ def stage_rows(architecture: Architecture, chosen: str) -> "go.Figure":
             y=heights,
             base=[-height / 2 for height in heights],
             width=[_WIDEST * math.log2(count) / widest for count in channels],
-            customdata=names,
             marker={"color": [_VECTOR, *(_colour(stage, chosen) for stage in stages)]},
-            hovertext=[f"<b>picture</b><br>3 × {side} × {side}", *map(_about, stages)],
-            hovertemplate="%{hovertext}<extra></extra>",
+            hoverinfo="skip",
         ),
         row=1,
         col=1,
     )
+    figure.add_trace(_whole_columns(stages, -0.5, 1.0), row=1, col=1)
     for row, which in ((2, 0), (3, 1)):
         shares = [architecture.shares(stage)[which] for stage in stages]
         figure.add_trace(
@@ -71,19 +69,18 @@ def stage_rows(architecture: Architecture, chosen: str) -> "go.Figure":
                 x=list(range(1, len(stages) + 1)),
                 y=shares,
                 width=_WIDEST,
-                customdata=names[1:],
                 text=[_percent(share) for share in shares],
                 textposition="outside",
                 cliponaxis=False,
                 marker={"color": [_colour(stage, chosen) for stage in stages]},
-                hovertext=list(map(_about, stages)),
-                hovertemplate="%{hovertext}<extra></extra>",
+                hoverinfo="skip",
             ),
             row=row,
             col=1,
         )
+        figure.add_trace(_whole_columns(stages, 0.0, max(shares) * 1.5), row=row, col=1)
         figure.update_yaxes(range=[0, max(shares) * 1.5], row=row, col=1)
-    lit = names.index(chosen)
+    lit = 1 + [stage.name for stage in stages].index(chosen)
     figure.add_shape(
         type="rect", xref="x", yref="paper", x0=lit - 0.5, x1=lit + 0.5, y0=0, y1=1,
         fillcolor=_COLUMN, line={"width": 0}, layer="below",
@@ -104,7 +101,11 @@ def stage_rows(architecture: Architecture, chosen: str) -> "go.Figure":
     )
     figure.update_annotations(font={"size": 13}, x=0, xanchor="left")
     figure.update_layout(
-        height=450, margin={"l": 0, "r": 0, "t": 4, "b": 0}, showlegend=False, dragmode=False
+        barmode="overlay",
+        height=450,
+        margin={"l": 0, "r": 0, "t": 4, "b": 0},
+        showlegend=False,
+        dragmode=False,
     )
     return figure
 
@@ -161,6 +162,22 @@ def accuracy_chart(architectures: Sequence[Architecture], axis: Axis, chosen: st
         yaxis={"title": {"text": "Top-1"}, "ticksuffix": " %", "fixedrange": True},
     )
     return figure
+
+
+def _whole_columns(stages: Sequence[Stage], base: float, height: float) -> "go.Bar":
+    """What is clicked and pointed at, unseen: low blocks and bars would be hard to hit."""
+    import plotly.graph_objects as go
+
+    return go.Bar(
+        x=list(range(1, len(stages) + 1)),
+        y=[height] * len(stages),
+        base=base,
+        width=1,
+        customdata=[stage.name for stage in stages],
+        marker={"color": "rgba(0,0,0,0)", "line": {"width": 0}},
+        hovertext=list(map(_about, stages)),
+        hovertemplate="%{hovertext}<extra></extra>",
+    )
 
 
 def _sides(at: Sequence[float], top1: Sequence[float]) -> list[str]:

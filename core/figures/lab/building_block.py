@@ -116,7 +116,8 @@ class _Canvas:
 
     def _step(self, centre: tuple[float, float], step: Step) -> None:
         colour = _WEIGHTS if step.layer is not None else _REST
-        lines = step.text.split(", ") if step.layer else textwrap.wrap(step.text, _LETTERS)
+        parts = step.text.split(", ")
+        lines = [line for part in parts for line in textwrap.wrap(part, _LETTERS)]
         self._box(centre, _HALF_WIDTH, _HALF_HEIGHT, colour, "<br>".join(lines))
         if (layer := step.layer) is not None:
             told = f"<b>{layer.name}</b><br>{layer.parameters:,} parameters"
