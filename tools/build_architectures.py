@@ -214,7 +214,7 @@ def trace(module: nn.Module, size: int, stages: Mapping[str, str]) -> list[dict[
 
 
 def _layer(name: str, part: nn.Module, given: torch.Tensor, output: Any) -> Layer:  # noqa: ANN401
-    shapes = tuple(given.shape[1:]), tuple(_shape(output))
+    shapes = tuple(given.shape[1:]), tuple(_tensor(output).shape[1:])
     if isinstance(part, nn.Conv2d):
         geometry = part.kernel_size, part.stride, part.padding, part.groups
         return Layer(name, "conv", *shapes, *geometry, bias=part.bias is not None)
@@ -230,9 +230,14 @@ def _told(layer: Layer) -> Iterator[Any]:
 
 
 def _shape(output: Any) -> list[int]:  # noqa: ANN401
-    tensor = output[0] if isinstance(output, tuple) else output
-    shape = list(tensor.shape[1:])
+    """Of a stage: maps of one cell are a vector."""
+    shape = list(_tensor(output).shape[1:])
     return shape[:1] if shape[1:] == [1, 1] else shape
+
+
+def _tensor(output: Any) -> torch.Tensor:  # noqa: ANN401
+    """An attention also gives its weights."""
+    return output[0] if isinstance(output, tuple) else output
 
 
 def text(found: Mapping[str, Mapping[str, Any]]) -> str:
