@@ -5,6 +5,7 @@ import streamlit as st
 from ui import address
 from ui.fine_tune.data_step import data_step
 from ui.fine_tune.draft import draft, shares
+from ui.fine_tune.link import follow_link
 from ui.fine_tune.model_step import model_step
 from ui.fine_tune.playground import draw_playground
 from ui.fine_tune.recipe_step import recipe_step
@@ -18,6 +19,7 @@ VIEWS = {"new": "New run", "run": "Run", "runs": "All runs", "playground": "Play
 
 def new_run() -> None:
     """Four steps; each appears when those before it are done."""
+    follow_link()
     st.subheader("1 · Data", anchor=False)
     choice = data_step(**shares())
     st.subheader("2 · Model", anchor=False)

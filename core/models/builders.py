@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.compat import mend_torchvision
 from core.errors import ModelError
-from core.models import architectures, classes, saved
+from core.models import architectures, classes, saved, zoo
 from core.models.model_info import ModelClass, ModelInfo
 from core.models.plain import PLAIN, build_plain, preprocess_settings
 from core.models.preprocess import (
@@ -22,6 +22,7 @@ from core.models.preprocess import (
     timm_preprocess,
     torchvision_preprocess,
 )
+from core.models.untrained import trained
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -42,6 +43,8 @@ def build(info: ModelInfo, path: Path) -> Built:
     if info.source == "plain":
         return _build_plain(info)
     mend_torchvision()
+    if info.source == "untrained":
+        return _build_untrained(info)
     return (_build_torchvision if info.source == "torchvision" else _build_timm)(info, path)
 
 
@@ -55,6 +58,14 @@ def _build_plain(info: ModelInfo) -> Built:
     with architectures.seeded(0):
         module = build_plain(info.name, info.classes, size)
     return Built(module, from_settings(preprocess_settings(size)), classes.imagenet_1k())
+
+
+def _build_untrained(info: ModelInfo) -> Built:
+    library = zoo.info(trained(info.name))
+    transforms = architectures.torchvision_weights(library).transforms()
+    with architectures.seeded(0):
+        module = architectures.bare(library.name, info.classes, {})
+    return Built(module, torchvision_preprocess(transforms), classes.imagenet_1k())
 
 
 def _build_torchvision(info: ModelInfo, path: Path) -> Built:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Source = Literal["bundled", "run", "plain", "torchvision", "timm"]
+Source = Literal["bundled", "run", "plain", "untrained", "torchvision", "timm"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +12,7 @@ class ModelInfo:
 
     name: str
     """The key everywhere: ``torchvision/resnet50``, ``timm/convnext_tiny.fb_in1k``, ``run/`` and a
-    run's id for what that has trained, ``plain/lenet-5``."""
+    run's id for what that has trained, ``plain/lenet-5``, ``untrained/resnet18``."""
     source: Source
     architecture: str
     """What the library calls it; of a run's, the name of the model that it is built like."""
@@ -35,7 +35,7 @@ class ModelInfo:
     @property
     def is_untrained(self) -> bool:
         """Its weights are random: what it says of a picture means nothing."""
-        return self.source == "plain"
+        return self.source in ("plain", "untrained")
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ def preprocess_of(name: str) -> Preprocess:
 
 
 def _origin(info: ModelInfo) -> _Origin:
-    from core.models import architectures, plain
+    from core.models import architectures, plain, untrained
 
     if info.source == "run":
         metadata = read_metadata(obtain(info))
@@ -127,6 +127,8 @@ def _origin(info: ModelInfo) -> _Origin:
         size = plain.PLAIN[info.name].input_size
         return _Origin(info.name, {"input_size": size}, plain.preprocess_settings(size))
     mend_torchvision()
+    if info.source == "untrained":
+        return _origin(zoo.info(untrained.trained(info.name)))
     if info.source == "torchvision":
         transforms = architectures.torchvision_weights(info).transforms()
         return _Origin(info.name, {}, torchvision_preprocess(transforms).settings)

@@ -5,7 +5,8 @@ and ``huggingface_hub.constants``, restated here because importing the two takes
 what their users have downloaded already is found. Whatever is downloaded here goes into torch hub's
 folder, weights from Hugging Face too: one folder to tell people about, one place to put files.
 
-The weights of a plain model are drawn at random, always the same: its file is the program for that.
+The weights of an untrained model are drawn at random, always the same: its file is the program for
+that.
 """
 
 import functools
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from core import paths
 from core.errors import WeightsUnavailableError
-from core.models import download, plain
+from core.models import download, plain, untrained
 from core.models.download import Progress
 from core.models.model_info import ModelInfo
 from core.models.zoo import info as find
@@ -24,7 +25,7 @@ from core.models.zoo import list_models, runs_folder
 
 # what timm looks for in a Hugging Face repository, in this order
 _HUB_FILES = ("model.safetensors", "pytorch_model.bin")
-_OURS = ("bundled", "run", "plain")
+_OURS = ("bundled", "run", "plain", "untrained")
 
 
 def checkpoint_folder() -> Path:
@@ -91,7 +92,7 @@ def weights_digest(name: str) -> str:
     path = obtain(info)
     state = path.stat()
     digest = _digest(path, state.st_mtime_ns, state.st_size)
-    if info.source == "plain":  # one file for all of them
+    if info.is_untrained:  # one file for all of them
         return hashlib.sha256(f"{digest} {info.name}".encode()).hexdigest()
     return digest
 
@@ -140,6 +141,9 @@ def _candidates(info: ModelInfo) -> Iterator[Path]:
         return
     if info.source == "plain":
         yield Path(plain.__file__)
+        return
+    if info.source == "untrained":
+        yield Path(untrained.__file__)
         return
     yield checkpoint_folder() / info.file
     if info.hub is not None:

@@ -10,6 +10,7 @@ import functools
 import gzip
 import re
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -18,6 +19,7 @@ from core.errors import ModelError
 from core.models.header import TUNED, read_metadata
 from core.models.model_info import ModelInfo, Source
 from core.models.plain import CLASSES, PLAIN
+from core.models.untrained import UNTRAINED, trained
 
 DEFAULT_MODEL = "bundled/small-resnet-tiny-imagenet"
 TABLE = paths.ASSETS / "models.tsv.gz"
@@ -28,12 +30,13 @@ _KEPT = 5000  # headers of our own files
 
 
 def list_models() -> tuple[ModelInfo, ...]:
-    """Every model that can be loaded: bundled, trained by runs, torchvision's, timm's, plain."""
+    """Every model that can be loaded: bundled, of runs, torchvision's, timm's, plain, untrained."""
     own = []
     for name, path in (_bundled_files() | _run_files()).items():
         with suppress(ModelError):  # a damaged file is left out; asking for it says so
             own.append(_own(name, path))
-    return (*own, *library_models(), *plain_models().values())
+    random = plain_models() | untrained_models()
+    return (*own, *library_models(), *random.values())
 
 
 def info(name: str) -> ModelInfo:
@@ -55,7 +58,7 @@ def info(name: str) -> ModelInfo:
     bundled = _bundled_files()
     if name in bundled:
         return _own(name, bundled[name])
-    found = _by_name().get(name) or plain_models().get(name)
+    found = _by_name().get(name) or plain_models().get(name) or untrained_models().get(name)
     if found is None:
         raise ModelError(_unknown(name))
     return found
@@ -84,6 +87,24 @@ def plain_models() -> dict[str, ModelInfo]:
             hub=None,
         )
         for name, plain in PLAIN.items()
+    }
+
+
+@functools.cache
+def untrained_models() -> dict[str, ModelInfo]:
+    """torchvision's well-known architectures without what they have learnt, by name."""
+    return {
+        name: replace(
+            _by_name()[trained(name)],
+            name=name,
+            source="untrained",
+            weights="none",
+            parameters=parameters,
+            accuracy=None,
+            file="untrained.py",
+            url=None,
+        )
+        for name, parameters in UNTRAINED.items()
     }
 
 
@@ -173,7 +194,7 @@ def _described(name: str, path: Path, changed: int, size: int) -> ModelInfo:
 
 
 def _unknown(name: str) -> str:
-    known = [*_by_name(), *_bundled_files(), *PLAIN]
+    known = [*_by_name(), *_bundled_files(), *PLAIN, *UNTRAINED]
     # without its source: the same name under each source, else whatever looks like it
     close = [other for other in known if other.partition("/")[2] == name]
     close = close or difflib.get_close_matches(name[:100], known, n=3)

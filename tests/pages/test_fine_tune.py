@@ -145,6 +145,23 @@ def test_mode__an_untrained_model_can_only_be_trained_from_scratch(open_page):
     assert "has learnt nothing yet" in said(app)
 
 
+def test_link__chooses_data_and_mode_once(open_page):
+    app = open_page(PAGE, model="untrained/resnet18", tune="scratch", learn="digits")
+    assert not app.exception
+    assert app.selectbox(key="data_set").value == "digits"
+    assert app.pills(key="tune_pills").value == "scratch"
+    assert app.session_state["tune_recipe"].model == "untrained/resnet18"
+    app.selectbox(key="data_set").set_value("shapes").run()
+    assert app.selectbox(key="data_set").value == "shapes"
+
+
+def test_link__what_is_not_there_is_said(open_page):
+    app = open_page(PAGE, tune="everything", learn="no-such-set")
+    assert not app.exception
+    assert "no-such-set" in said(app)
+    assert "tune=everything" in said(app).replace("\\", "")
+
+
 def test_model__missing_weights_are_offered_for_download(open_page, monkeypatch, tmp_path):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     app = open_page(PAGE, model="torchvision/resnet18")

@@ -2,6 +2,7 @@
 
 from ui.lab import (
     activation,
+    architectures,
     challenge,
     convolution,
     descent,
@@ -16,5 +17,6 @@ STATIONS: dict[str, Station] = {
     "losses": losses.STATION,
     "descent": descent.STATION,
     "overfitting": overfitting.STATION,
+    "architectures": architectures.STATION,
     "challenge": challenge.STATION,
 }

@@ -13,6 +13,7 @@ from core import models
 from core.errors import ModelError, WeightsUnavailableError
 from core.models import builders, zoo
 from core.models.plain import PLAIN
+from core.models.untrained import UNTRAINED
 
 CLASSES = [("n02123045", "tabby"), (None, "a dog")]
 
@@ -83,10 +84,10 @@ def test_plain__the_same_weights_from_many_threads():
             assert all(torch.equal(state[key], expected[key]) for key in expected)
 
 
-def test_untrained__are_the_plain_alone(netlens_home):
+def test_untrained__what_runs_have_trained_is_not(netlens_home):
     add_run(netlens_home, "20260101-000000-00000a")
     untrained = {info.name for info in models.list_models() if info.is_untrained}
-    assert untrained == set(PLAIN)
+    assert untrained == {*PLAIN, *UNTRAINED}
 
 
 def test_info__close_names_of_plain_ones():
@@ -226,7 +227,8 @@ def test_list__order(small_model, netlens_home):
     for run in ("20260101-000000-00000a", "20260301-000000-00000a"):
         add_run(netlens_home, run)
     sources = [info.source for info in models.list_models()]
-    assert sources == sorted(sources, key=["bundled", "run", "torchvision", "timm", "plain"].index)
+    order = ["bundled", "run", "torchvision", "timm", "plain", "untrained"]
+    assert sources == sorted(sources, key=order.index)
     names = [info.name for info in models.list_models()]
     assert names[1:3] == ["run/20260301-000000-00000a", "run/20260101-000000-00000a"]
     assert len(set(names)) == len(names)

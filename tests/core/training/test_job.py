@@ -199,12 +199,14 @@ def test_fine_tune__chooses_classes(folder):
     assert sum(record["counts"].values()) == 24
 
 
-def test_fine_tune__trains_plain_networks_from_scratch_only(folder):
-    recipe = suggest(str(folder), "plain/lenet-5", "scratch").changed(epochs=1)
+@pytest.mark.parametrize("name", ["plain/lenet-5", "untrained/resnet18"])
+def test_fine_tune__trains_untrained_networks_from_scratch_only(folder, name):
+    recipe = suggest(str(folder), name, "scratch").changed(epochs=1, input_size=32)
     record = fine_tune(recipe.as_json(), Context())
     assert record["untuned"]["reason"]
+    assert models.load(f"run/{ID}", device="cpu").info.architecture.endswith(name.split("/")[1])
     with pytest.raises(TrainingError, match="scratch"):
-        fine_tune(suggest(str(folder), "plain/lenet-5", "head").as_json(), Context())
+        fine_tune(suggest(str(folder), name, "head").as_json(), Context())
 
 
 def test_fine_tune__tunes_a_tuned_model_further(folder):
