@@ -34,6 +34,18 @@ def softmax(logits: Sequence[float], temperature: float = 1.0) -> np.ndarray:
     return powers / powers.sum()
 
 
+def powers(logits: Sequence[float], temperature: float = 1.0) -> np.ndarray:
+    """(classes,): exp(logit / temperature) as it stands in the formula; infinite beyond 1.8e308."""
+    with np.errstate(over="ignore"):
+        return np.exp(np.asarray(logits, np.float64) / temperature)
+
+
+def as_one(logits: Sequence[float], temperature: float = 1.0) -> float:
+    """The logit of all these classes together: T ln of the sum of exp(logit / T)."""
+    scaled = np.asarray(logits, np.float64) / temperature
+    return float(temperature * (scaled.max() + np.log(np.exp(scaled - scaled.max()).sum())))
+
+
 def entropy(probabilities: np.ndarray) -> float:
     """-sum of p ln p, from 0 for a sure answer to ln of the number of classes, in nats."""
     some = probabilities[probabilities > 0]

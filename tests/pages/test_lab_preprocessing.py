@@ -34,8 +34,8 @@ def test_preprocessing__the_pixel_follows_the_sliders_and_the_code_gives_it(open
 def test_preprocessing__statistics_of_each_step(open_page):
     table = open_page(PAGE, **HERE).table[1].value
     assert list(table["Step"]) == ["The picture", "Cropped", "Resized", "Scaled", "Normalised"]
-    assert list(table["Shape"])[0] == "300 × 451 × 3"
-    means = [float(mean) for mean in list(table["Mean"])[0].split(", ")]
+    assert table["Shape"].iloc[0] == "300 × 451 × 3"
+    means = [float(mean) for mean in table["Mean"].iloc[0].split(", ")]
     assert means == pytest.approx(np.asarray(cat().image).mean((0, 1)), rel=5e-3)
 
 
