@@ -194,10 +194,10 @@ def reach(way: Way) -> tuple[int, int]:
     return across, down
 
 
-def shown(tensor: np.ndarray, settings: Settings) -> Image.Image:
+def shown(tensor: np.ndarray, mean: Sequence[float], std: Sequence[float]) -> Image.Image:
     """The picture for which a normalised tensor stands; what lies outside of 0 to 1 is cut off."""
-    std, mean = (np.asarray(of, np.float32)[:, None, None] for of in (settings.std, settings.mean))
-    levels = (tensor * std + mean).clip(0, 1) * 255
+    shift, factor = (np.asarray(of, np.float32)[:, None, None] for of in (mean, std))
+    levels = (tensor * factor + shift).clip(0, 1) * 255
     return Image.fromarray(levels.round().astype(np.uint8).transpose(1, 2, 0))
 
 

@@ -9,6 +9,7 @@ from core.inside.last_layer import last_layer
 from core.predict import classify
 from tests.pages.bench import PAGE, answer, run_code
 from tests.pages.conftest import words
+from ui import hand
 
 HERE = {"view": "classifier", "sample": "chelsea"}
 SOFTMAX = {**HERE, "part": "softmax"}
@@ -71,3 +72,14 @@ def test_classifier__ratio_of_two_probabilities(open_page):
     first, second = sorted(last_layer(models.load(), cat()).logits, reverse=True)[:2]
     assert answer(app, math.exp(first - second)).warning
     assert answer(app, math.exp((first - second) / 2)).success
+
+
+@pytest.mark.parametrize("part", ["logit", "softmax"])
+def test_classifier__one_pixel_is_a_picture_too(open_page, monkeypatch, tmp_path, part):
+    dot = tmp_path / "dot.png"
+    cat().image.crop((0, 0, 1, 1)).save(dot)
+    held = hand.HeldPicture("Dot", dot.read_bytes(), {"sample": "chelsea"})
+    monkeypatch.setattr(hand, "_sample", lambda _: held)
+    app = open_page(PAGE, part=part, **HERE)
+    assert not app.exception
+    assert not app.error

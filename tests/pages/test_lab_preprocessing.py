@@ -8,6 +8,7 @@ from core.compat import mend_torchvision
 from core.predict import classify
 from tests.pages.bench import PAGE, answer, run_code
 from tests.pages.conftest import words
+from ui import hand
 
 HERE = {"view": "preprocessing", "sample": "chelsea"}
 
@@ -74,3 +75,14 @@ def test_preprocessing__only_turning_leaves_the_statistics(open_page):
     app = open_page(PAGE, part="mistakes", **HERE)
     assert answer(app, "Not normalised").warning
     assert answer(app, "Upside down").success
+
+
+@pytest.mark.parametrize("part", ["steps", "mistakes"])
+def test_preprocessing__one_pixel_is_a_picture_too(open_page, monkeypatch, tmp_path, part):
+    dot = tmp_path / "dot.png"
+    cat().image.crop((0, 0, 1, 1)).save(dot)
+    held = hand.HeldPicture("Dot", dot.read_bytes(), {"sample": "chelsea"})
+    monkeypatch.setattr(hand, "_sample", lambda _: held)
+    app = open_page(PAGE, part=part, **HERE)
+    assert not app.exception
+    assert not app.error

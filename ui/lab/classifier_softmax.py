@@ -5,7 +5,7 @@ import math
 import numpy as np
 import streamlit as st
 
-from core.figures.lab.classifier import temperature_bars
+from core.figures.lab.paired_bars import paired_bars
 from core.inside.last_layer import LastLayer
 from core.lab.classifier import as_one, entropy, powers, softmax
 from core.lab.question import Number
@@ -41,7 +41,7 @@ def draw(seen: Subject, last: LastLayer) -> None:
     )
     with right:
         st.plotly_chart(
-            temperature_bars(labels, at_one[top], now[top], temperature),
+            paired_bars(labels, {"T = 1": at_one[top], f"T = {temperature:g}": now[top]}),
             key="lab_temperature_bars",
             config={"displayModeBar": False},
             alt=f"Probabilities at temperature {temperature:g} and at 1: "

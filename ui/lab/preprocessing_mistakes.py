@@ -92,7 +92,7 @@ def _outcomes(seen: Subject, way: Way, progress: Progress) -> dict[str, _Outcome
     found = {}
     for done, (name, tensor) in enumerate(tensors.items(), 1):
         batch = torch.from_numpy(np.ascontiguousarray(tensor)[None])
-        picture = png(enlarged(shown(tensor, way.settings), 128))
+        picture = png(enlarged(shown(tensor, way.settings.mean, way.settings.std), 128))
         found[name] = _Outcome(tensor, picture, softmax(run(seen.model, batch)[0]))
         progress(done, len(tensors))
     return found

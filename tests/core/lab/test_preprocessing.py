@@ -150,7 +150,7 @@ def test_reach__pixels_beyond_it_do_not_matter(interpolation, kernel):
 
 def test_shown__gives_the_crop_back():
     way = follow(noise(60, 40), Settings(16, 16, "bilinear", *IMAGENET))
-    assert np.array_equal(np.asarray(shown(way.tensor, way.settings)), np.asarray(way.crop))
+    assert np.array_equal(np.asarray(shown(way.tensor, *IMAGENET)), np.asarray(way.crop))
 
 
 def test_mistaken__is_what_the_wrong_code_gives():
