@@ -8,7 +8,7 @@ pytestmark = pytest.mark.browser
 
 def test_augmentation__a_slider_moves_the_marker_and_the_answer(server, visit):
     visitor = visit(server)
-    visitor.open("CNN_lab?view=augmentation&part=rotation&sample=chelsea")
+    visitor.open("CNN_lab?view=augmentation&augmentation=rotation&sample=chelsea")
     metric = visitor.page.get_by_test_id("stMetricValue")
     untouched = metric.inner_text()
     slider = visitor.page.get_by_role("slider", name="Degrees")
@@ -21,5 +21,5 @@ def test_augmentation__a_slider_moves_the_marker_and_the_answer(server, visit):
     visitor.page.get_by_role("radio", name="CutMix").click()
     expect(visitor.page.get_by_text("Second picture")).to_be_visible()
     visitor.rest()
-    assert "part=cutmix" in visitor.page.url
+    assert "augmentation=cutmix" in visitor.page.url
     visitor.check()

@@ -19,5 +19,5 @@ def test_classifier__a_click_on_a_channel_and_on_the_other_view(server, visit):
     visitor.page.get_by_role("radio", name="From logits to probabilities").click()
     expect(visitor.page.get_by_text("equally probable classes")).to_be_visible()
     visitor.rest()
-    assert "part=softmax" in visitor.page.url
+    assert "classifier=softmax" in visitor.page.url
     visitor.check()

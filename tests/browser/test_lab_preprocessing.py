@@ -8,7 +8,7 @@ pytestmark = pytest.mark.browser
 
 def test_preprocessing__a_click_on_a_mistake_shows_it(server, visit):
     visitor = visit(server)
-    visitor.open("CNN_lab?view=preprocessing&part=mistakes&sample=chelsea")
+    visitor.open("CNN_lab?view=preprocessing&preprocessing=mistakes&sample=chelsea")
     tiles = visitor.page.get_by_role("group", name="Ways to preprocess the picture")
     expect(tiles.get_by_role("button")).to_have_count(11)
     swapped = tiles.get_by_role("button", name="BGR, not RGB")

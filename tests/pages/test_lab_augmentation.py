@@ -44,7 +44,7 @@ def metric(app):
 
 @pytest.mark.parametrize("kind", AMOUNTS)
 def test_augmentation__the_code_changes_the_picture_as_the_page_does(open_page, kind):
-    app = open_page(PAGE, part=kind, **HERE)
+    app = open_page(PAGE, augmentation=kind, **HERE)
     assert metric(app) == pytest.approx(probability(cat().image), abs=6e-4)
     app.slider(key=f"lab_augmentation_{kind}").set_value(AMOUNTS[kind]).run()
     assert not app.exception
@@ -65,7 +65,7 @@ def test_augmentation__flips(open_page, which):
 
 
 def test_augmentation__crop_follows_its_place(open_page):
-    app = open_page(PAGE, part="crop", **HERE)
+    app = open_page(PAGE, augmentation="crop", **HERE)
     app.slider(key="lab_augmentation_crop").set_value(0.3).run()
     app.slider(key="lab_augmentation_crop_across").set_value(0.9).run()
     assert not app.exception
@@ -77,7 +77,7 @@ def test_augmentation__crop_follows_its_place(open_page):
 
 
 def test_augmentation__erasing_wipes_out_what_the_formula_says(open_page):
-    app = open_page(PAGE, part="erasing", **HERE)
+    app = open_page(PAGE, augmentation="erasing", **HERE)
     app.slider(key="lab_augmentation_erasing").set_value(0.25).run()
     app.slider(key="lab_augmentation_erasing_down").set_value(0.0).run()
     assert not app.exception
@@ -88,7 +88,7 @@ def test_augmentation__erasing_wipes_out_what_the_formula_says(open_page):
 
 
 def test_augmentation__question_counts_the_filled_points(open_page):
-    app = open_page(PAGE, part="brightness", **HERE)
+    app = open_page(PAGE, augmentation="brightness", **HERE)
     model = models.load()
     best = classify(model, cat()).top(1)[0].index
     changed = [
@@ -102,7 +102,7 @@ def test_augmentation__question_counts_the_filled_points(open_page):
 
 @pytest.mark.parametrize("kind", ["mixup", "cutmix"])
 def test_augmentation__mixed_labels_and_their_loss(open_page, kind):
-    app = open_page(PAGE, part=kind, **HERE)
+    app = open_page(PAGE, augmentation=kind, **HERE)
     app.slider(key="lab_mixing_share").set_value(0.4).run()
     assert not app.exception
     ran = run_code(app)
@@ -121,22 +121,22 @@ def test_augmentation__mixed_labels_and_their_loss(open_page, kind):
 
 
 def test_augmentation__questions_of_mixtures(open_page):
-    app = open_page(PAGE, part="mixup", **HERE)
+    app = open_page(PAGE, augmentation="mixup", **HERE)
     assert answer(app, 0.97).success
-    app = open_page(PAGE, part="cutmix", **HERE)
+    app = open_page(PAGE, augmentation="cutmix", **HERE)
     assert answer(app, 0.094).warning
     assert answer(app, 0.906).success
 
 
 def test_augmentation__the_same_picture_twice_has_one_label(open_page):
-    app = open_page(PAGE, part="mixup", **HERE)
+    app = open_page(PAGE, augmentation="mixup", **HERE)
     app.selectbox(key="lab_mixing_second").select("chelsea").run()
     assert not app.exception
     assert list(app.table[0].value["Label $t$"]) == ["1.000", "0.000"]
 
 
 def test_augmentation__all_at_once_is_the_trainings(open_page):
-    app = open_page(PAGE, part="random", **HERE)
+    app = open_page(PAGE, augmentation="random", **HERE)
     assert not app.exception
     before = [caption.value for caption in app.caption]
     mend_torchvision()
@@ -157,6 +157,6 @@ def test_augmentation__one_pixel_is_a_picture_too(open_page, monkeypatch, tmp_pa
     cat().image.crop((0, 0, 1, 1)).save(dot)
     held = hand.HeldPicture("Dot", dot.read_bytes(), {"sample": "chelsea"})
     monkeypatch.setattr(hand, "_sample", lambda _: held)
-    app = open_page(PAGE, part=part, **HERE)
+    app = open_page(PAGE, augmentation=part, **HERE)
     assert not app.exception
     assert not app.error

@@ -12,7 +12,7 @@ from tests.pages.conftest import words
 from ui import hand
 
 HERE = {"view": "classifier", "sample": "chelsea"}
-SOFTMAX = {**HERE, "part": "softmax"}
+SOFTMAX = {**HERE, "classifier": "softmax"}
 
 
 def cat():
@@ -80,6 +80,6 @@ def test_classifier__one_pixel_is_a_picture_too(open_page, monkeypatch, tmp_path
     cat().image.crop((0, 0, 1, 1)).save(dot)
     held = hand.HeldPicture("Dot", dot.read_bytes(), {"sample": "chelsea"})
     monkeypatch.setattr(hand, "_sample", lambda _: held)
-    app = open_page(PAGE, part=part, **HERE)
+    app = open_page(PAGE, classifier=part, **HERE)
     assert not app.exception
     assert not app.error

@@ -61,7 +61,7 @@ def test_preprocessing__question_checks_itself(open_page):
 
 
 def test_preprocessing__mistakes_begin_with_the_models_own_answer(open_page):
-    app = open_page(PAGE, part="mistakes", **HERE)
+    app = open_page(PAGE, preprocessing="mistakes", **HERE)
     assert not app.exception
     best = classify(models.load(), cat()).top(5)
     right = list(app.table[1].value["As it should be"])
@@ -72,7 +72,7 @@ def test_preprocessing__mistakes_begin_with_the_models_own_answer(open_page):
 
 
 def test_preprocessing__only_turning_leaves_the_statistics(open_page):
-    app = open_page(PAGE, part="mistakes", **HERE)
+    app = open_page(PAGE, preprocessing="mistakes", **HERE)
     assert answer(app, "Not normalised").warning
     assert answer(app, "Upside down").success
 
@@ -83,6 +83,6 @@ def test_preprocessing__one_pixel_is_a_picture_too(open_page, monkeypatch, tmp_p
     cat().image.crop((0, 0, 1, 1)).save(dot)
     held = hand.HeldPicture("Dot", dot.read_bytes(), {"sample": "chelsea"})
     monkeypatch.setattr(hand, "_sample", lambda _: held)
-    app = open_page(PAGE, part=part, **HERE)
+    app = open_page(PAGE, preprocessing=part, **HERE)
     assert not app.exception
     assert not app.error

@@ -17,7 +17,7 @@ _KINDS = {
 
 def draw(seen: Subject) -> None:
     """The bench."""
-    kind = address.pills("Change", "part", _KINDS, "lab_augmentation_kind")
+    kind = address.pills("Change", "augmentation", _KINDS, "lab_augmentation_kind")
     if kind == "random":
         augmentation_random.draw(seen)
     elif kind in _MIXES:
@@ -42,4 +42,5 @@ STATION = Station(
     ),
     draw,
     with_subject=True,
+    takes_time=True,
 )

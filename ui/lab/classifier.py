@@ -14,7 +14,7 @@ _VIEWS = {"logit": "From features to a logit", "softmax": "From logits to probab
 
 def draw(seen: Subject) -> None:
     """The bench."""
-    view = address.segments("View", "part", _VIEWS, "lab_classifier_view")
+    view = address.segments("View", "classifier", _VIEWS, "lab_classifier_view")
     last = remembered(
         "lab_last_layers", subject_key(seen.model, seen.picture), lambda: _last(seen), most=4
     )

@@ -25,7 +25,7 @@ _WORDS = {
 
 def draw(seen: Subject) -> None:
     """The bench."""
-    view = address.segments("View", "part", _VIEWS, "lab_preprocessing_view")
+    view = address.segments("View", "preprocessing", _VIEWS, "lab_preprocessing_view")
     way, statistics = remembered(
         "lab_preprocessing", subject_key(seen.model, seen.picture), lambda: _follow(seen), most=4
     )
@@ -200,4 +200,5 @@ STATION = Station(
     ),
     draw,
     with_subject=True,
+    takes_time=True,
 )
