@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.lab.classifier import softmax
+
 _LOWEST_LOG = -100.0  # where torch.nn.functional.binary_cross_entropy cuts the logarithm
 _LEAST_VARIANCE = 1e-12  # and what it divides its gradient by at least
 
@@ -63,13 +65,6 @@ def smoothed(label: int, classes: int, smoothing: float = 0.0) -> np.ndarray:
     target = np.full(classes, smoothing / classes)
     target[label] += 1 - smoothing
     return target
-
-
-def softmax(logits: Sequence[float], temperature: float = 1.0) -> np.ndarray:
-    """(classes,): exp(logit / temperature), divided by the sum of all of them."""
-    scaled = _doubles(logits) / temperature
-    powers = np.exp(scaled - scaled.max())  # the largest is 1: none can overflow
-    return powers / powers.sum()
 
 
 def cross_entropy(logits: Sequence[float], target: np.ndarray) -> Loss:

@@ -1,7 +1,6 @@
 """Training pictures as the network will see them, in some epochs."""
 
 import io
-import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ from core.data import Dataset
 from core.errors import DataError, PictureError
 from core.models.preprocess import Preprocess, from_settings
 from core.training import Recipe
+from core.training.material.augmenting import own_dice
 from core.training.material.pictures import Pictures
 from ui import answers
 from ui.page import plain
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _EPOCHS = 5
 _CLASSES = 3
 _SIDE, _GAP = 128, 8  # pixels
-_dice = threading.Lock()  # augmenting seeds the random numbers that all sessions share
 
 
 def draw(recipe: Recipe, dataset: Dataset) -> None:
@@ -76,9 +75,7 @@ def _rows(dataset: Dataset, recipe: Recipe, turn: int) -> list[tuple[str, bytes]
 
 
 def _shown(shown: Pictures, at: int, epoch: int, size: int | None) -> "Tensor":
-    import torch
-
-    with _dice, torch.random.fork_rng(devices=[]):
+    with own_dice():
         return shown.shown(at, epoch, size)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from core.figures.lab.losses import loss_curve, probability_bars
+from core.lab.classifier import softmax
 from core.lab.losses import (
     WORKED_EXAMPLE,
     Example,
@@ -13,7 +14,6 @@ from core.lab.losses import (
     cross_entropy,
     mean_squared_error,
     smoothed,
-    softmax,
 )
 from core.lab.question import Number
 from ui import address

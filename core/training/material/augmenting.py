@@ -1,8 +1,10 @@
 """Random changes to training pictures, the same for the same seed, epoch and picture."""
 
+import contextlib
 import functools
 import hashlib
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from core.compat import mend_torchvision
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 _ASPECTS = (3 / 4, 4 / 3)
 _ERASED = (0.02, 0.25)
+_dice = threading.Lock()
 
 
 @functools.lru_cache(64)  # making it takes half as long as using it, and it has no state
@@ -55,3 +58,12 @@ def seeded(change: "Callable[[Tensor], Tensor]", pixels: "Tensor", *parts: int) 
     # not torch.manual_seed, which also looks for devices
     torch.default_generator.manual_seed(seed_of(*parts))
     return change(pixels)
+
+
+@contextlib.contextmanager
+def own_dice() -> Iterator[None]:
+    """For threads that share a process: what is seeded inside leaves their random numbers alone."""
+    import torch
+
+    with _dice, torch.random.fork_rng(devices=[]):
+        yield

@@ -15,7 +15,6 @@ from core.lab.losses import (
     cross_entropy,
     mean_squared_error,
     smoothed,
-    softmax,
 )
 
 shares = st.floats(0, 1)
@@ -57,12 +56,6 @@ def test_cross_entropy__is_torchs_with_its_gradient(logits, label, smoothing):
     assert loss.value == pytest.approx(float(value.detach()), rel=1e-9, abs=1e-9)
     gradient = torch.autograd.grad(value, leaf)[0][0].numpy()
     assert loss.gradient == pytest.approx(gradient, rel=1e-6, abs=1e-9)
-
-
-@given(logits=logits, temperature=st.floats(0.05, 50))
-def test_softmax__is_torchs_and_sums_to_one(logits, temperature):
-    expected = torch.softmax(torch.tensor(logits, dtype=torch.float64) / temperature, 0)
-    assert softmax(logits, temperature) == pytest.approx(expected.numpy(), rel=1e-9, abs=1e-12)
 
 
 def test_worked_example__by_hand():
