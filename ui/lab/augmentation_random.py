@@ -49,7 +49,7 @@ def draw(seen: Subject) -> None:
     kept = sum(int(now.argmax()) == first for now in answers)
     st.caption(
         f"{plain(seen.held.name)} as *Fine-tune* would show it to a network in {_COUNT} epochs. "
-        "Half of the pictures are mirrored."
+        "Each is mirrored with a chance of one half."
     )
     _code(augment, preprocess.input_size)
     ask(
