@@ -1,0 +1,5 @@
+"""The station Activation."""
+
+from ui.lab.activation.bench import STATION
+
+__all__ = ["STATION"]

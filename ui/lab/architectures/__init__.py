@@ -1,0 +1,5 @@
+"""The station Architectures."""
+
+from ui.lab.architectures.bench import STATION
+
+__all__ = ["STATION"]

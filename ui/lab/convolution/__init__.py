@@ -1,0 +1,5 @@
+"""The station Convolution."""
+
+from ui.lab.convolution.bench import STATION
+
+__all__ = ["STATION"]

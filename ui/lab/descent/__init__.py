@@ -1,0 +1,5 @@
+"""The station Descent."""
+
+from ui.lab.descent.bench import STATION
+
+__all__ = ["STATION"]
