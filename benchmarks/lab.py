@@ -20,10 +20,11 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
+from playwright.sync_api import TimeoutError, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -71,7 +72,8 @@ def main() -> None:
     with window() as (visitor, app):
         for name in sys.argv[1:] or STATIONS:
             visitor.open(f"CNN_lab?view={name}")
-            visitor.page.wait_for_function(STILL)
+            with suppress(TimeoutError):  # a station's first network takes its time
+                visitor.page.locator(SLIDERS).first.wait_for(timeout=20_000)
             if visitor.page.locator(SLIDERS).count() == 0:
                 print(f"{name:28}{'no slider':>16}")
                 continue
@@ -83,8 +85,6 @@ def main() -> None:
 @contextmanager
 def window() -> Iterator[tuple[Visitor, psutil.Process]]:
     """A window of the browser on a fresh server, and the server's process."""
-    from playwright.sync_api import sync_playwright
-
     with running_app(Path(HOME.name)) as url, sync_playwright() as playwright:
         (app,) = (one for one in psutil.Process().children() if "streamlit" in one.cmdline())
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core import catalog
+from core.lab import architectures
 from core.lab.challenge.record import FILE, history, read
 
 HISTORY = history()
@@ -35,6 +36,11 @@ def test_entries__with_more_data_are_of_a_team_that_also_came_without():
         if one.extra_data:
             assert one.team == HISTORY.winner(one.year).team
             assert one.error < HISTORY.winner(one.year).error
+
+
+def test_nets__are_architectures_of_the_lab():
+    nets = {one.net for one in (*HISTORY.entries, *HISTORY.models)} - {""}
+    assert nets <= set(architectures.load())
 
 
 def test_names__are_all_different():
