@@ -20,7 +20,8 @@ def formulas(app):
 
 
 @pytest.mark.parametrize(
-    ("surface", "rule"), zip(("bowl", "valley", "saddle", "minima", "valley"), RULES, strict=True)
+    ("surface", "rule"),
+    list(zip(("bowl", "valley", "saddle", "minima", "valley"), RULES, strict=True)),
 )
 def test_surface__the_code_ends_where_the_path_does(open_page, surface, rule):
     app = open_page(PAGE, view="descent", surface=surface)

@@ -81,7 +81,7 @@ def test_augmented__moves_little_and_stays_in_range(seed):
     assert moved.max() <= 1 + 1e-6
     assert moved.sum() == pytest.approx(4, rel=0.15)
     centre = np.array(ndimage.center_of_mass(moved.numpy()))
-    assert np.abs(centre - 3.5).max() <= 1.1
+    assert np.abs(centre - 3.5).max() <= 1.2  # a pixel, and what the corners lose
 
 
 def test_generator__purposes_and_seeds_draw_apart_and_the_shared_dice_stay():
