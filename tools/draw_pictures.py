@@ -36,7 +36,7 @@ def save(png: bytes, path: Path, size: tuple[int, int]) -> None:
     framed = Image.new("RGB", size, "white")
     framed.paste(small)
     path.parent.mkdir(exist_ok=True)
-    framed.quantize(128).save(path, optimize=True)
+    framed.quantize(256, Image.Quantize.FASTOCTREE).save(path, optimize=True)
 
 
 def main() -> None:
@@ -67,6 +67,9 @@ def main() -> None:
         settle(page, f"{args.url}/Fine-tune?view=run")
         curves = page.locator("[data-testid=stPlotlyChart]").filter(has_text="accuracy").last
         save(curves.screenshot(), ASSETS / "cards" / "fine-tune.png", CARD)
+        settle(page, f"{args.url}/CNN_lab?view=descent&surface=minima")
+        paths = page.locator("[data-testid=stPlotlyChart]").first
+        save(paths.screenshot(), ASSETS / "cards" / "cnn-lab.png", CARD)
         settle(page, f"{args.url}/Mistakes?run=bundled")
         bars = page.locator("[data-testid=stPlotlyChart]").last
         save(bars.screenshot(), ASSETS / "cards" / "mistakes.png", CARD)
