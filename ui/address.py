@@ -3,7 +3,7 @@
 Writing what is there already would overwrite the entry before in the browser's history.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
@@ -17,30 +17,12 @@ def segments(
 
     A change takes the keys ``without`` out of the address.
     """
-    _into_state(param, options, key)
-    return st.segmented_control(
-        label,
-        list(options),
-        required=True,
-        format_func=options.__getitem__,
-        key=key,
-        on_change=lambda: _take(param, options, key, without),
-        label_visibility="collapsed",
-    )
+    return _one_of(st.segmented_control, label, param, options, key=key, without=without)
 
 
 def pills(label: str, param: str, options: Mapping[str, str], key: str) -> str:
     """One of a dozen options (value -> name) as pills; the first one is the default."""
-    _into_state(param, options, key)
-    return st.pills(
-        label,
-        list(options),
-        required=True,
-        format_func=options.__getitem__,
-        key=key,
-        on_change=lambda: _take(param, options, key),
-        label_visibility="collapsed",
-    )
+    return _one_of(st.pills, label, param, options, key=key)
 
 
 def select(label: str, param: str, options: Mapping[str, str], key: str) -> str:
@@ -60,6 +42,28 @@ def complain(param: str, given: str, advice: str) -> None:
     st.warning(
         plain(f"The address asks for {param}={given[:80]}, which is not there: {advice}."),
         icon=":material/link_off:",
+    )
+
+
+def _one_of(
+    widget: Callable[..., str],
+    label: str,
+    param: str,
+    options: Mapping[str, str],
+    *,
+    key: str,
+    without: Sequence[str] = (),
+) -> str:
+    _into_state(param, options, key)
+    return widget(
+        label,
+        list(options),
+        required=True,
+        format_func=options.__getitem__,
+        key=key,
+        on_change=lambda: _take(param, options, key, without),
+        label_visibility="collapsed",
+        wrap=True,
     )
 
 

@@ -16,11 +16,11 @@ from core.lab.preprocessing import normalise, scale, shown
 from core.lab.question import Number
 from ui.lab.augmentation import words
 from ui.lab.augmentation.asking import ask_model, ask_model_often, base, top_rows
+from ui.lab.augmentation.place import MIDDLE, place_sliders
 from ui.lab.station import ask, formula, torch_call
 from ui.page import plain
 from ui.subject import Subject
 
-_MIDDLE = (0.5, 0.5)
 _SIDE = 224  # pixels at least of the changed picture
 ERASING = Change(
     "Erasing",
@@ -40,7 +40,7 @@ class _Setting:
 
     kind: str
     amount: float
-    place: tuple[float, float] = _MIDDLE
+    place: tuple[float, float] = MIDDLE
     """Across and down, from 0 to 1, of what is cut out or erased."""
 
     @property
@@ -121,19 +121,7 @@ def _set(kind: str, change: Change) -> _Setting:
     )
     if kind not in ("crop", "erasing"):
         return _Setting(kind, amount)
-    across, down = (
-        st.slider(
-            name,
-            0.0,
-            1.0,
-            0.5,
-            0.05,
-            key=f"lab_augmentation_{kind}_{name.lower()}",
-            persist_state="session",
-        )
-        for name in ("Across", "Down")
-    )
-    return _Setting(kind, amount, (across, down))
+    return _Setting(kind, amount, place_sliders(f"lab_augmentation_{kind}"))
 
 
 def _tensor(seen: Subject, setting: _Setting) -> tuple[Image.Image, np.ndarray]:
@@ -144,7 +132,7 @@ def _tensor(seen: Subject, setting: _Setting) -> tuple[Image.Image, np.ndarray]:
         image = preprocess.crop(image)
         image = erase(image, box(setting.amount, image.width, *setting.place))
         return image, normalise(scale(image), preprocess.mean, preprocess.std)
-    if setting.kind == "crop" and setting.place != _MIDDLE:
+    if setting.kind == "crop" and setting.place != MIDDLE:
         image = crop(image, setting.amount, *setting.place)
     else:
         image = setting.change(image, setting.amount)
@@ -170,7 +158,7 @@ def _curve(change: Change, setting: _Setting, line: Line, same: list[bool]) -> N
     )
     st.caption(
         "Filled points: it is still the most probable class."
-        + (" The curve is for the middle." if setting.place != _MIDDLE else "")
+        + (" The curve is for the middle." if setting.place != MIDDLE else "")
     )
 
 

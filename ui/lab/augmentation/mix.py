@@ -15,6 +15,7 @@ from core.lab.mixing import SHARES, Box, box, cutmix, mixed_target, mixup, share
 from core.lab.preprocessing import shown
 from core.lab.question import Number
 from ui.lab.augmentation.asking import ask_model, ask_model_often
+from ui.lab.augmentation.place import MIDDLE, place_sliders
 from ui.lab.station import ask, formula, numbers, torch_call
 from ui.page import plain
 from ui.remember import remembered, subject_key
@@ -22,7 +23,6 @@ from ui.subject import Subject
 
 _SIDE = 224  # pixels at least of the mixed picture
 _FIRST_SHARE = 0.7
-_MIDDLE = (0.5, 0.5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,13 +38,13 @@ class _Pair:
     def size(self) -> int:
         return self.one.shape[-1]
 
-    def mixed(self, share: float, place: tuple[float, float] = _MIDDLE) -> np.ndarray:
+    def mixed(self, share: float, place: tuple[float, float] = MIDDLE) -> np.ndarray:
         """The input; `share` is what should be left of the first one."""
         if self.kind == "mixup":
             return mixup(self.one, self.two, share)
         return cutmix(self.one, self.two, box(1 - share, self.size, *place))
 
-    def share(self, wanted: float, place: tuple[float, float] = _MIDDLE) -> float:
+    def share(self, wanted: float, place: tuple[float, float] = MIDDLE) -> float:
         """What is left of the first one: a rectangle has whole pixels, and is cut off at edges."""
         if self.kind == "mixup":
             return wanted
@@ -65,7 +65,7 @@ def draw(seen: Subject, kind: str) -> None:
             key="lab_mixing_share",
             persist_state="session",
         )
-        place = _MIDDLE if kind == "mixup" else _place()
+        place = MIDDLE if kind == "mixup" else place_sliders("lab_mixing")
     pair = _Pair(kind, _tensor(seen, seen.picture), _tensor(seen, other))
     logits = ask_model_often(
         seen, (kind, other.sha256), [lambda share=share: pair.mixed(share) for share in SHARES]
@@ -156,22 +156,6 @@ def _other(seen: Subject) -> images.Picture:
     )
     path = samples[name].path
     return remembered("lab_seconds", name, lambda: images.read_file(path), most=4)
-
-
-def _place() -> tuple[float, float]:
-    across, down = (
-        st.slider(
-            name,
-            0.0,
-            1.0,
-            0.5,
-            0.05,
-            key=f"lab_mixing_{name.lower()}",
-            persist_state="session",
-        )
-        for name in ("Across", "Down")
-    )
-    return across, down
 
 
 def _tensor(seen: Subject, picture: images.Picture) -> np.ndarray:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.figures.kernel_strip import colour_kernel
 from core.inside.convolutions import FirstConvolution, first_convolution
+from core.lab.convolution import convolve
 from core.lab.kernels import SIZES, kernels
 from core.lab.pixels import CHANNELS
 from core.lab.window import Window
@@ -34,6 +35,17 @@ class Setting:
     window: Window
     mode: str
     """How the padding is filled."""
+
+    def applied(self, grid: np.ndarray) -> np.ndarray:
+        """(rows, columns) of one channel -> what the convolution makes of it."""
+        return convolve(
+            grid[None],
+            self.kernel[None, None],
+            stride=self.window.stride,
+            padding=self.window.padding,
+            dilation=self.window.dilation,
+            mode=self.mode,
+        )[0]
 
 
 def source() -> str:

@@ -39,14 +39,7 @@ def _by_hand(seen: Subject) -> None:
         lambda: pixel_grid(seen.picture.image, _LONGEST, chosen.channel),
         most=4,
     )
-    after = convolve(
-        before[None],
-        chosen.kernel[None, None],
-        stride=window.stride,
-        padding=window.padding,
-        dilation=window.dilation,
-        mode=chosen.mode,
-    )[0]
+    after = chosen.applied(before)
     differences = abs(chosen.kernel.sum()) < 1e-9
     how = st.segmented_control(
         "The result is drawn",

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.figures.lab.convolution import MOST_STEPS, walking
 from core.figures.lab.number_grid import Frame, met, number_grid
-from core.lab.convolution import Step, convolve, step
+from core.lab.convolution import Step, step
 from core.lab.pixels import pixel_grid
 from core.lab.question import Number
 from core.lab.window import Window, pad
@@ -36,14 +36,7 @@ def _by_hand(seen: Subject) -> None:
     grid = pixel_grid(seen.picture.image, st.session_state["lab_grid"], chosen.channel)
     window = chosen.window
     rows, columns = window.steps(grid.shape)
-    outputs = convolve(
-        grid[None],
-        chosen.kernel[None, None],
-        stride=window.stride,
-        padding=window.padding,
-        dilation=window.dilation,
-        mode=chosen.mode,
-    )[0]
+    outputs = chosen.applied(grid)
     padded = pad(grid[None], window.padding, chosen.mode)
     how = st.segmented_control(
         "The window",
