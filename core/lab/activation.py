@@ -68,7 +68,9 @@ def chain(function: Activation, start: float, weight: float, depth: int) -> Chai
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
-    return 0.5 * (1 + np.tanh(x / 2))  # the same, and nothing overflows
+    from scipy.special import expit
+
+    return expit(x)  # exact far below 0 too, where it is tiny and not 0
 
 
 def _sigmoid_slope(x: np.ndarray) -> np.ndarray:

@@ -25,7 +25,11 @@ def winners(inputs: np.ndarray, window: Window) -> np.ndarray:
     steps = _steps(inputs, window)
     padded = pad(inputs, window.padding, value=-np.inf)
     met = np.stack([cells for _, cells in meetings(padded, window, steps)])
-    down, across = np.divmod(met.argmax(axis=0), window.size[1])
+    inside = pad(np.ones((1, *inputs.shape[1:])), window.padding)
+    real = np.stack([cells for _, cells in meetings(inside, window, steps)]) > 0
+    # of cells that are all -inf one wins too, and not the padding, which is -inf as well
+    best = (real & (met == met.max(axis=0))).argmax(axis=0)
+    down, across = np.divmod(best, window.size[1])
     rows = down + window.stride[0] * np.arange(steps[0])[:, None] - window.padding[0]
     columns = across + window.stride[1] * np.arange(steps[1]) - window.padding[1]
     return rows * inputs.shape[2] + columns

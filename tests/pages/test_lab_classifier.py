@@ -1,5 +1,6 @@
 """The station From features to classes."""
 
+import dataclasses
 import math
 
 import pytest
@@ -10,6 +11,7 @@ from core.predict import classify
 from tests.pages.bench import PAGE, answer, run_code
 from tests.pages.conftest import words
 from ui import hand
+from ui.lab.classifier import bench
 
 HERE = {"view": "classifier", "sample": "chelsea"}
 SOFTMAX = {**HERE, "classifier": "softmax"}
@@ -72,6 +74,23 @@ def test_classifier__ratio_of_two_probabilities(open_page):
     first, second = sorted(last_layer(models.load(), cat()).logits, reverse=True)[:2]
     assert answer(app, math.exp(first - second)).warning
     assert answer(app, math.exp((first - second) / 2)).success
+
+
+@pytest.mark.parametrize("times", [1, 500, -500])
+def test_classifier__logits_far_apart_are_asked_about_at_a_high_temperature(
+    open_page, monkeypatch, times
+):
+    own = last_layer(models.load(), cat())
+    logits = own.logits * times - (5000 if times < 0 else 0)
+    far = dataclasses.replace(own, logits=logits)
+    monkeypatch.setattr(bench, "last_layer", lambda *_: far)
+    app = open_page(PAGE, **SOFTMAX)
+    assert not app.exception
+    assert not app.error
+    assert ("All powers are below" in words(app)) == (times < 0)
+    first, second = sorted(logits.tolist(), reverse=True)[:2]
+    hot = max(2, math.ceil((first - second) / 5))
+    assert answer(app, math.exp((first - second) / hot)).success
 
 
 @pytest.mark.parametrize("part", ["logit", "softmax"])

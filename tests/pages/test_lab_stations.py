@@ -59,6 +59,14 @@ def test_station__asks_a_question_and_takes_a_step(open_page, station):
         assert stepped.subheader[0].value.endswith(STATIONS[names[at]].title)
 
 
+def test_station__what_is_put_down_stays_down(open_page):
+    app = open_page(PAGE, view="convolution")
+    assert app.query_params["sample"] == "chelsea"
+    next(button for button in app.button if button.label == "Put down").click().run()
+    assert not app.exception
+    assert "sample" not in app.query_params
+
+
 @pytest.mark.parametrize("station", STATIONS)
 def test_station__says_what_is_wrong_with_its_address(open_page, station):
     key, _ = VIEWS[station]

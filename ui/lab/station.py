@@ -131,7 +131,10 @@ def _bench(station: Station, *seen: object) -> None:
 
 
 def _have_a_picture() -> None:
-    """With none in hand the lab begins with a sample, so that there is something to play with."""
+    """With none in hand the lab begins with a sample, so that there is something to play with.
+
+    Not once a picture was put down: that was meant.
+    """
     names = {sample.id for sample in images.samples()}
-    if not hand.pictures() and _FIRST_PICTURE in names:
+    if not hand.pictures() and not hand.times_put_down() and _FIRST_PICTURE in names:
         hand.pick_sample(_FIRST_PICTURE)

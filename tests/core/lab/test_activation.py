@@ -62,6 +62,17 @@ def test_shares__off_saturated_and_passing():
     assert (found.off, found.saturated, found.passing) == (0.25, 0.5, 0.25)
 
 
+@pytest.mark.parametrize("name", ["sigmoid", "silu"])
+def test_activation__is_exact_where_it_is_tiny(name):
+    numbers = torch.tensor([-700.0, -40.0, -37.0, -20.0], dtype=torch.float64, requires_grad=True)
+    expected = TORCHS[name](numbers)
+    (slopes,) = torch.autograd.grad(expected.sum(), numbers)
+    own = ACTIVATIONS[name]
+    at = numbers.detach().numpy()
+    assert own.value(at) == pytest.approx(expected.detach().numpy(), rel=1e-9, abs=0)
+    assert own.slope(at) == pytest.approx(slopes.numpy(), rel=1e-9, abs=0)
+
+
 def test_gelu__is_the_exact_one():
     own = ACTIVATIONS["gelu"].value(np.array([1.0]))[0]
     assert own == pytest.approx(0.5 * (1 + math.erf(1 / math.sqrt(2))), abs=1e-15)

@@ -184,6 +184,7 @@ def _shift(whole: np.ndarray, kind: str, window: Window) -> None:
     by = st.slider(
         "Shift the whole map, columns", 0, 4, 1, key="lab_pooling_shift", persist_state="session"
     )
+    by = min(by, whole.shape[1])
     shifted = np.zeros_like(whole)
     shifted[:, by:] = whole[:, : whole.shape[1] - by]
     before = _change(whole, shifted)

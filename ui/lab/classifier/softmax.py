@@ -14,7 +14,8 @@ from ui.page import plain
 from ui.subject import Subject
 
 _TOP = 5
-_ASKED_AT = 2.0  # the temperature of the question
+_ASKED_AT = 2  # the temperature of the question, or more where the logits are far apart
+_FARTHEST = 5.0  # of two logits at that temperature: e to the power of more is no handy number
 
 
 def draw(seen: Subject, last: LastLayer) -> None:
@@ -89,6 +90,11 @@ def _by_hand(
             "A power is beyond the largest number that a computer keeps, 1.8e308. Every library "
             "therefore subtracts the largest logit first, which changes no probability."
         )
+    elif total == 0:
+        st.caption(
+            "All powers are below the smallest number that a computer keeps, 4.9e-324, and 0 / 0 "
+            "is no number. Every library therefore subtracts the largest logit first."
+        )
     return total
 
 
@@ -118,16 +124,19 @@ def _code(logits: np.ndarray, now: np.ndarray, top: np.ndarray, temperature: flo
 
 
 def _ask(labels: list[str], logits: np.ndarray, top: np.ndarray) -> None:
+    if len(top) < 2:
+        return
     first, second = (float(z) for z in logits[top[:2]])
-    right = math.exp((first - second) / _ASKED_AT)
+    hot = max(_ASKED_AT, math.ceil((first - second) / _FARTHEST))
+    right = math.exp((first - second) / hot)
     ask(
         Number(
             f"The logit of {plain(labels[0])} is {first - second:.3f} larger than that of "
-            f"{plain(labels[1])}. How many times as probable is it at temperature {_ASKED_AT:g}, "
+            f"{plain(labels[1])}. How many times as probable is it at temperature {hot:,}, "
             "to two decimals?",
             right,
-            f"The sums cancel out: $e^{{{first - second:.3f} / {_ASKED_AT:g}}}$ = {right:.3f}. At "
-            f"temperature 1 it would be the square of that, {right**2:.3f}.",
+            f"The sums cancel out: $e^{{{first - second:.3f} / {hot}}}$ = {right:.3f}. At "
+            f"temperature 1 it would be that to the power of {hot:,}.",
             within=0.01 * right,
         )
     )

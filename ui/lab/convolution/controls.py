@@ -21,6 +21,7 @@ HAND, LEARNED = "Set by hand", "Learned by the model"
 _FIRST_PRESET = "Sobel x"
 _PRESET = "lab_convolution_preset"
 _WIDTH = {1: 110, 3: 92, 5: 66}  # pixels of a number's field
+_LARGEST = 999.0  # weight that can be set
 _PADDING_MODES = ("zeros", "reflect")
 
 
@@ -202,8 +203,10 @@ def _kernel(size: int) -> tuple[str, np.ndarray]:
                 st.session_state.setdefault(key, float(first[row, column]))
                 st.number_input(
                     f"Row {row}, column {column}",
+                    -_LARGEST,
+                    _LARGEST,
                     step=1.0,
-                    format="%.3g",
+                    format="%.4g",
                     key=key,
                     on_change=_own_kernel,
                     label_visibility="collapsed",
