@@ -138,3 +138,5 @@ def _have_a_picture() -> None:
     names = {sample.id for sample in images.samples()}
     if not hand.pictures() and not hand.times_put_down() and _FIRST_PICTURE in names:
         hand.pick_sample(_FIRST_PICTURE)
+        if hand.pictures():
+            st.rerun()  # the sidebar stands already, without it
