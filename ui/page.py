@@ -3,7 +3,7 @@
 import contextlib
 import logging
 import string
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import streamlit as st
@@ -95,9 +95,10 @@ SECTIONS = {
 
 
 @contextlib.contextmanager
-def page(link: PageLink) -> Iterator[None]:
+def page(link: PageLink, begin: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Everything around a page's own content.
 
+    ``begin`` may take something in hand, after the address was read and before the sidebar tells.
     Whatever goes wrong inside is shown as a sentence: our own errors as they stand, anything else
     as a notice with the traceback in the server's log only.
     """
@@ -108,6 +109,7 @@ def page(link: PageLink) -> Iterator[None]:
     )
     with edge(link.title):
         problems = hand.adopt_address()
+        begin()
         _sidebar(link)
         for problem in problems:
             st.warning(plain(problem), icon=":material/link_off:")

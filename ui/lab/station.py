@@ -57,6 +57,16 @@ def show(stations: Mapping[str, Station], name: str) -> None:
                 )
 
 
+def have_a_picture() -> None:
+    """With none in hand the lab begins with a sample, so that there is something to play with.
+
+    Not once a picture was put down: that was meant.
+    """
+    names = {sample.id for sample in images.samples()}
+    if not hand.pictures() and not hand.times_put_down() and _FIRST_PICTURE in names:
+        hand.pick_sample(_FIRST_PICTURE)
+
+
 def _step_to(name: str) -> None:
     st.query_params["view"] = st.session_state[_STEPPED_TO] = name
 
@@ -70,7 +80,6 @@ def _show(station: Station) -> None:
     if not station.with_subject:
         bench(station)
         return
-    _have_a_picture()
     seen = subject()
     if seen is not None:
         bench(station, seen)
@@ -128,15 +137,3 @@ def ask(question: Question) -> None:
 def _bench(station: Station, *seen: object) -> None:
     with edge(station.title):  # a fragment that is drawn anew stands outside of the page's own
         station.draw(*seen)
-
-
-def _have_a_picture() -> None:
-    """With none in hand the lab begins with a sample, so that there is something to play with.
-
-    Not once a picture was put down: that was meant.
-    """
-    names = {sample.id for sample in images.samples()}
-    if not hand.pictures() and not hand.times_put_down() and _FIRST_PICTURE in names:
-        hand.pick_sample(_FIRST_PICTURE)
-        if hand.pictures():
-            st.rerun()  # the sidebar stands already, without it
