@@ -23,6 +23,7 @@ from core.compat import mend_torchvision  # noqa: E402
 from core.lab.architectures import LAYERS  # noqa: E402
 from core.lab.layer import Layer  # noqa: E402
 from core.models import architectures, zoo  # noqa: E402
+from core.models.plain import CLASSES  # noqa: E402
 
 PLAIN_LAYERS = {  # convolutions and dense layers
     "one-conv": (1, 2),
@@ -30,6 +31,8 @@ PLAIN_LAYERS = {  # convolutions and dense layers
     "four-conv": (4, 2),
     "lenet-5": (2, 3),
 }
+OUTPUTS = {"lenet-5": 10}
+"""Of those that were not made for ImageNet's 1,000 classes."""
 STAGES: dict[str, Mapping[str, str]] = {
     "alexnet": {
         "conv1": "features.1",
@@ -167,7 +170,8 @@ def architecture(key: str) -> dict[str, Any]:
     info = zoo.info(f"{'plain' if plain else 'torchvision'}/{key}")
     mend_torchvision()
     with architectures.hollow():
-        module = architectures.bare(info.name, 1000, {"input_size": info.input_size})
+        outputs = OUTPUTS.get(key, CLASSES)
+        module = architectures.bare(info.name, outputs, {"input_size": info.input_size})
     trained = [one for one in zoo.library_models() if one.name.partition(".")[0] == info.name]
     return {
         "input_size": info.input_size,

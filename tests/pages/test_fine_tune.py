@@ -151,8 +151,17 @@ def test_link__chooses_data_and_mode_once(open_page):
     assert app.selectbox(key="data_set").value == "digits"
     assert app.pills(key="tune_pills").value == "scratch"
     assert app.session_state["tune_recipe"].model == "untrained/resnet18"
+    assert app.session_state["tune_recipe"].augment is None
+    app.toggle(key="recipe_augment").set_value(True).run()
+    assert app.session_state["tune_recipe"].augment is not None
     app.selectbox(key="data_set").set_value("shapes").run()
     assert app.selectbox(key="data_set").value == "shapes"
+
+
+def test_link__augments_what_may_be_cropped(open_page):
+    app = open_page(PAGE, model="untrained/resnet18", tune="scratch", learn="shapes")
+    assert not app.exception
+    assert app.session_state["tune_recipe"].augment is not None
 
 
 def test_link__what_is_not_there_is_said(open_page):

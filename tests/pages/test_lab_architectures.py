@@ -59,6 +59,12 @@ def test_architectures__attention_is_counted(open_page):
     assert any("2 \\cdot 197^2 \\cdot 768" in line.value for line in app.latex)
 
 
+def test_architectures__lenet_counts_ten_digits(open_page):
+    app = open_page(PAGE, view="architectures", net="lenet-5")
+    compared = app.table[-1].value.set_index("Network")
+    assert compared.loc["LeNet-5", "Parameters"] == "62,006"
+
+
 def test_architectures__links_open_the_network_and_train_it(open_page, monkeypatch, tmp_path):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     app = open_page(PAGE, view="architectures", net="resnet18")

@@ -36,6 +36,28 @@ def test_challenge__every_winner_and_every_model_can_be_shown(open_page):
         assert shown(app) == pytest.approx(one.top1)
 
 
+@pytest.mark.parametrize(
+    ("model", "label"),
+    [
+        ("AlexNet", "See its architecture"),
+        ("ResNet-50, trained anew", "See its architecture"),
+        ("ResNet-152", "See ResNet-50, of the same family"),
+        ("EfficientNet-B7", "See EfficientNet-B0, of the same family"),
+    ],
+)
+def test_challenge__another_network_of_the_family_is_said(open_page, model, label):
+    app = open_page(PAGE, view="challenge", chart="models")
+    app.selectbox(key="lab_challenge_model").select(model).run()
+    assert label in {link.proto.label for link in app.main.get("page_link")}
+
+
+def test_challenge__sources_are_links(open_page):
+    app = open_page(PAGE, view="challenge")
+    (said,) = (one.value for one in app.caption if one.value.startswith("**Source"))
+    for source in history().winner(2012).sources:
+        assert f"]({source.url})" in said
+
+
 def test_challenge__votes_follow_the_sliders_and_the_code_gives_them(open_page):
     app = open_page(PAGE, view="challenge", part="data")
     assert shown(app) == pytest.approx(50)

@@ -2,12 +2,14 @@
 
 import streamlit as st
 
-from ui import address, datasets
-from ui.fine_tune import data_sources
+from core.training import suggest
+from ui import address, datasets, hand
+from ui.fine_tune import data_sources, draft
 from ui.fine_tune.model_step import take_mode
 from ui.fine_tune.words import MODES
 
 _FOLLOWED = "tune_link"
+_WHOLE = "digits"  # a crop makes an arch of a 0, and a mirror no 2
 
 
 def follow_link() -> None:
@@ -27,5 +29,7 @@ def follow_link() -> None:
     mode = next((mode for mode in MODES if mode == tune), None)
     if mode is not None:
         take_mode(mode)
+        if name == _WHOLE:
+            draft.take(suggest(name, hand.model_names()[0], mode).changed(augment=None))
     elif tune is not None:
         address.complain("tune", tune, f"choose one of {', '.join(MODES)}")

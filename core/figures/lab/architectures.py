@@ -27,6 +27,7 @@ AXES: dict[Axis, str] = {
 def stage_rows(architecture: Architecture, chosen: str) -> "go.Figure":
     """Three rows over the same stages: the blocks, their parameters, their multiply-adds.
 
+    Names stand above and shapes below, so that upright ones have room on a narrow screen.
     Heights of blocks grow with the square root of the rows of their maps, widths with the logarithm
     of their channels. A click on a stage delivers its name as `customdata`.
     """
@@ -90,15 +91,22 @@ def stage_rows(architecture: Architecture, chosen: str) -> "go.Figure":
     figure.update_xaxes(
         range=[-0.6, len(stages) + 0.6], fixedrange=True, showgrid=False, zeroline=False
     )
-    figure.update_xaxes(
-        tickvals=list(range(len(heights))),
-        ticktext=[f"picture<br>3×{side}²", *map(_label, stages)],
-        tickfont={"size": 11},
-        automargin=True,
-        autotickangles=[0, 90],
-        row=3,
-        col=1,
-    )
+    names, shapes = [stage.name for stage in stages], map(_shape, stages)
+    for row, where, texts in (
+        (1, "top", ["picture", *names]),
+        (3, "bottom", [f"3×{side}²", *shapes]),
+    ):
+        figure.update_xaxes(
+            side=where,
+            showticklabels=True,
+            tickvals=list(range(len(heights))),
+            ticktext=texts,
+            tickfont={"size": 11},
+            automargin=True,
+            autotickangles=[0, 90],
+            row=row,
+            col=1,
+        )
     figure.update_annotations(font={"size": 13}, x=0, xanchor="left")
     figure.update_layout(
         barmode="overlay",
@@ -204,11 +212,10 @@ def _colour(stage: Stage, chosen: str) -> str:
     return _VECTOR if stage.rows is None else _BLOCK
 
 
-def _label(stage: Stage) -> str:
+def _shape(stage: Stage) -> str:
     """Maps are square here, so that 64×56² says it all."""
     maps = len(stage.shape) == 3
-    shape = f"{stage.channels}×{stage.rows}²" if maps else "×".join(map(str, stage.shape))
-    return f"{stage.name}<br>{shape}"
+    return f"{stage.channels}×{stage.rows}²" if maps else "×".join(map(str, stage.shape))
 
 
 def _about(stage: Stage) -> str:

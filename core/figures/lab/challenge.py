@@ -1,4 +1,4 @@
-"""The challenge's results by year, the models after them, and the sizes of the data sets."""
+"""The challenge's results by year, single models since 2012, and the sizes of the data sets."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -70,7 +70,7 @@ def entries_chart(history: History, chosen: int) -> "go.Figure":
 
 
 def models_chart(models: Sequence[Model], chosen: str) -> "go.Figure":
-    """Top-1 accuracies by year of publication, by what the models learnt from.
+    """Top-1 accuracies by year of first publication, by what the models learnt from.
 
     The `chosen` one is ringed. A click on a point gives the model's name as customdata.
     """

@@ -91,15 +91,19 @@ class Model(Record):
     extra_data: bool = False
     """Whether it learnt from more than ImageNet-1k's training pictures."""
     net: str = ""
+    first_year: int | None = None
+    """Of the first version, where the source came out in a later one."""
 
     def __post_init__(self) -> None:
         Record.__post_init__(self)
         _check(0 < self.top1 < 100, self.name)
+        earlier = range(_YEARS.start, self.sources[0].year)
+        _check(self.first_year is None or self.first_year in earlier, self.name)
 
     @property
     def year(self) -> int:
-        """Of the publication."""
-        return self.sources[0].year
+        """Of the first publication."""
+        return self.first_year or self.sources[0].year
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

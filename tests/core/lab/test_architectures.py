@@ -27,7 +27,8 @@ def hollow(key):
     mend_torchvision()
     info = models.info(f"{'plain' if not KNOWN[key].trained else 'torchvision'}/{key}")
     with networks.hollow():
-        return networks.bare(info.name, 1000, {"input_size": info.input_size}).to("meta").eval()
+        outputs = 10 if key == "lenet-5" else 1000
+        return networks.bare(info.name, outputs, {"input_size": info.input_size}).to("meta").eval()
 
 
 def test_load__is_what_the_tool_writes():
@@ -55,7 +56,8 @@ def test_architecture__counts_are_torchs(key):
     module = hollow(key)
     known = KNOWN[key]
     assert known.parameters == sum(parameter.numel() for parameter in module.parameters())
-    assert known.parameters == models.info(known.untrained).parameters
+    if key != "lenet-5":  # which as a model has the outputs of ImageNet
+        assert known.parameters == models.info(known.untrained).parameters
     size = known.input_size
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         module(torch.zeros(1, 3, size, size, device="meta"))
@@ -81,7 +83,7 @@ def test_stages__follow_each_other_from_the_picture_to_the_logits(key):
     parts = dict(hollow(key).named_modules())
     assert all(stage.module in parts for stage in known.stages)
     assert all(layer.name in parts for layer in known.layers)
-    assert known.stages[-1].shape == (1000,)
+    assert known.stages[-1].shape == (10 if key == "lenet-5" else 1000,)
     assert known.stages[0].layers[0].inputs == (3, known.input_size, known.input_size)
     for which in (0, 1):
         assert sum(known.shares(stage)[which] for stage in known.stages) == pytest.approx(1)
@@ -90,6 +92,10 @@ def test_stages__follow_each_other_from_the_picture_to_the_logits(key):
 
 
 def test_stages__of_the_textbooks():
+    lenet = KNOWN["lenet-5"]
+    convolutions = (5 * 5 * 3 + 1) * 6 + (5 * 5 * 6 + 1) * 16
+    assert lenet.parameters == convolutions + (400 + 1) * 120 + (120 + 1) * 84 + (84 + 1) * 10
+    assert 900 < KNOWN["alexnet"].parameters / lenet.parameters < 1100  # "a thousand times"
     vgg, alexnet, vit = KNOWN["vgg16"], KNOWN["alexnet"], KNOWN["vit_b_16"]
     fc6 = next(stage for stage in vgg.stages if stage.name == "fc6")
     assert fc6.parameters == (512 * 7 * 7 + 1) * 4096

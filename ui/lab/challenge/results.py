@@ -1,8 +1,9 @@
-"""The challenge year by year, and the models that came after it."""
+"""The challenge year by year, and single models since 2012."""
 
 import streamlit as st
 
 from core.figures.lab.challenge import entries_chart, models_chart
+from core.lab import architectures
 from core.lab.challenge.record import Entry, History, Model, history
 from core.lab.question import Number
 from ui import address, hand
@@ -10,7 +11,7 @@ from ui.lab.challenge.sources import cite
 from ui.lab.station import ask, formula, numbers
 from ui.page import CNN_LAB, plain
 
-_CHARTS = {"winners": "Winners, 2010 to 2017", "models": "The models after them"}
+_CHARTS = {"winners": "Winners, 2010 to 2017", "models": "Single models since 2012"}
 _YEAR, _MODEL = "lab_challenge_year", "lab_challenge_model"
 _POINTS = "lab_challenge_points"
 _FIRST_YEAR, _FIRST_MODEL = 2012, "ResNet-152"
@@ -85,7 +86,7 @@ def _card(won: Entry, before: Entry | None) -> None:
     )
     st.markdown(plain(won.who))
     st.markdown(plain(won.new))
-    _open(won.net)
+    _open(won.net, won.method)
 
 
 def _models(record: History) -> None:
@@ -107,7 +108,7 @@ def _models(record: History) -> None:
             if chosen.extra_data
             else "Learnt from ImageNet-1k's training pictures alone."
         )
-        _open(chosen.net)
+        _open(chosen.net, chosen.name)
     alone, more = (_best(record, has_more) for has_more in (False, True))
     with left:
         st.plotly_chart(
@@ -121,15 +122,16 @@ def _models(record: History) -> None:
         )
     st.caption(
         "Single networks on the 50,000 validation pictures, each as its authors evaluated it: with "
-        "larger pictures, or several crops, in some."
+        "larger pictures, or several crops, in some. The year is that of a paper's first version, "
+        "the accuracy may be a later one's."
     )
     cite(chosen)
     ask(
         Number(
             "By how many points is the best of the orange models ahead of the best blue one?",
             round(more.top1 - alone.top1, 2),
-            f"{more.name} has {more.top1:g} %, {alone.name} {alone.top1:g} %: more pictures than "
-            "ImageNet-1k has are worth that much.",
+            f"{more.name} has {more.top1:g} %, {alone.name} {alone.top1:g} %. They "
+            "differ in size and method too, not in the pictures alone.",
             within=0.05,
         )
     )
@@ -146,11 +148,13 @@ def _take(choice: str, figure: str) -> None:
         st.session_state[choice] = points[0]["customdata"]
 
 
-def _open(net: str) -> None:
+def _open(net: str, shown: str) -> None:
+    """The way to the architecture that the lab has, of the same family where it is not `shown`."""
     if net:
+        title = architectures.load()[net].title
         st.page_link(
             CNN_LAB.script,
-            label="See its architecture",
+            label="See its architecture" if title in shown else f"See {title}, of the same family",
             icon=":material/account_tree:",
             query_params={"view": "architectures", "net": net, **hand.link_params()},
         )

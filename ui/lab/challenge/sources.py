@@ -1,4 +1,4 @@
-"""The sources of what is shown, as text: nothing is fetched, and no address is a link."""
+"""The sources of what is shown: nothing is fetched before a reader clicks."""
 
 import streamlit as st
 
@@ -12,8 +12,8 @@ def cite(*records: Record) -> None:
     lines = []
     for one in sources.values():
         end = "" if one.title[-1] in "?!" else "."
-        said = plain(f"{one.authors} ({one.year}). {one.title}{end} {one.venue}.")
-        lines.append(f"{said} `{one.url}`" if one.url else said)
+        title = f"[{plain(one.title)}]({one.url})" if one.url else plain(one.title)
+        lines.append(f"{plain(f'{one.authors} ({one.year}).')} {title}{end} {plain(one.venue)}.")
     where = next((one.where for one in records if one.where), "") if len(records) == 1 else ""
     place = f" ({where})" if where else ""
     st.caption(f"**{'Sources' if len(lines) > 1 else 'Source'}{place}:** " + "  \n".join(lines))

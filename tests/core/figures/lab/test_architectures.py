@@ -27,7 +27,10 @@ def test_stage_rows__blocks_bars_and_columns_to_click(known):
     assert lit == [1]
     (column,) = figure.layout.shapes
     assert (column.x0, column.x1) == (1.5, 2.5)
+    assert list(figure.layout.xaxis.ticktext) == ["picture", *names]
     assert len(figure.layout.xaxis3.ticktext) == len(names) + 1
+    shown = [figure.layout[axis].ticktext for axis in ("xaxis", "xaxis3")]
+    assert not any("<br>" in text for texts in shown for text in texts)  # one line each
 
 
 @every

@@ -43,6 +43,22 @@ def test_nets__are_architectures_of_the_lab():
     assert nets <= set(architectures.load())
 
 
+def test_years__of_models_are_those_of_their_first_versions():
+    """Which the address of a preprint begins with."""
+    preprints = [one for one in HISTORY.models if "arxiv.org" in one.sources[0].url]
+    assert len(preprints) == len(HISTORY.models) - 1
+    for one in preprints:
+        assert one.year == 2000 + int(re.search(r"abs/(\d\d)", one.sources[0].url)[1]), one.name
+
+
+def test_years__are_those_of_the_architectures():
+    known = {one.url: one for one in architectures.load().values()}
+    shared = [one for one in HISTORY.models if one.sources[0].url in known]
+    assert len(shared) == 6
+    for one in shared:
+        assert one.year == known[one.sources[0].url].year, one.name
+
+
 def test_names__are_all_different():
     for records in (HISTORY.models, HISTORY.editions, HISTORY.steps, HISTORY.findings):
         names = [one.name for one in records]
@@ -109,6 +125,8 @@ def test_texts__say_numbers_as_the_records_have_them():
         ("error = 28.191\nwon = true", "error = 28.191\nwon = true\nextra_data = true", "NEC-UIUC"),
         ("year = 2011\nteam = \"XRCE\"", "year = 2010\nteam = \"XRCE\"", "two winners"),
         ("top1 = 59.3", "top1 = 100", "AlexNet"),
+        ("first_year = 2014", "first_year = 2015", "VGG-16"),
+        ("first_year = 2014", "first_year = 14", "VGG-16"),
         ('kind = "small"\npictures = 13_394', 'kind = "tiny"\npictures = 13_394', "Imagenette"),
         ("pictures = 13_394", "pictures = 9", "Imagenette"),
         ("year = 2009\ntitle", "year = 1909\ntitle", "1909"),
