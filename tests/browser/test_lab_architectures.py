@@ -10,7 +10,7 @@ def test_lab_architectures__a_click_on_a_stage_counts_it(server, visit):
     visitor = visit(server)
     visitor.open("CNN_lab?view=architectures&net=vgg16")
     expect(visitor.page.get_by_text("102,764,544").first).to_be_visible()
-    expect(visitor.page.locator(".xtick")).to_have_count(14)
+    expect(visitor.page.locator(".x3tick")).to_have_count(14)
     visitor.rest()
     label = visitor.page.locator(".xtick", has_text="conv4").bounding_box()
     visitor.page.mouse.click(label["x"] + label["width"] / 2, label["y"] + 60)

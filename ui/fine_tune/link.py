@@ -9,7 +9,7 @@ from ui.fine_tune.model_step import take_mode
 from ui.fine_tune.words import MODES
 
 _FOLLOWED = "tune_link"
-_WHOLE = "digits"  # a crop makes an arch of a 0, and a mirror no 2
+_WHOLE = "digits"  # a crop can make an arch of a 0, and a mirrored 2 is none
 
 
 def follow_link() -> None:

@@ -79,7 +79,7 @@ def models_chart(models: Sequence[Model], chosen: str) -> "go.Figure":
     figure = go.Figure()
     for name, has_more, colour, size in (
         ("with more pictures", True, _ORANGE, 14),
-        ("ImageNet-1k alone", False, _BLUE, 10),  # on top: two stand in the same place
+        ("ImageNet-1k alone", False, _BLUE, 10),  # on top: two nearly cover each other
     ):
         some = [one for one in models if one.extra_data == has_more]
         figure.add_scatter(
