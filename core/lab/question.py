@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+_MOST_DECIMALS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -13,11 +15,16 @@ class Choice:
     right: int
     """Position of the right one among the options."""
     because: str
-    """Why, told when it was found."""
+    """Why, told with the right answer."""
+
+    @property
+    def solution(self) -> str:
+        """The right option."""
+        return self.options[self.right]
 
     def accepts(self, answer: str) -> bool:
         """Whether it is the right option, word for word."""
-        return answer == self.options[self.right]
+        return answer == self.solution
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +34,15 @@ class Number:
     text: str
     right: float
     because: str
-    """How it is obtained, told when it was found."""
+    """How it is obtained, told with the right answer."""
     within: float = 0.0
     """The largest error that is let pass; 0 for whole numbers, which have to be exact."""
+
+    @property
+    def solution(self) -> str:
+        """The right number, with as many decimals as are asked for."""
+        decimals = math.ceil(-math.log10(self.within)) if self.within else _MOST_DECIMALS
+        return f"{round(self.right, decimals):.10g}"
 
     def accepts(self, answer: float) -> bool:
         """Whether it is near enough; NaN never is."""

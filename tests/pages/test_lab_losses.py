@@ -49,3 +49,14 @@ def test_losses__asks_for_an_answer_before_the_check(open_page):
     check = next(button for button in app.button if button.label == "Check")
     check.click().run()
     assert "Choose or write an answer first" in words(app)
+
+
+def test_losses__the_third_wrong_answer_is_followed_by_the_solution(open_page):
+    app = open_page(PAGE, view="losses")
+    assert "too high" in answer(app, 0.25).warning[0].value
+    assert "too low" in answer(app, 0.1).warning[0].value
+    app = answer(app, 0.3)
+    assert not app.warning
+    assert "**The answer is: 0.125.** (0.0900 + 0.1600) / 2" in words(app)
+    app.segmented_control(key="lab_loss").set_value("binary").run()
+    assert answer(app, 0.1).warning  # another question, counted anew

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core import images
-from core.lab.question import Choice, Question
+from core.lab.question import Choice, Number, Question
 from ui import hand
 from ui.into_view import into_view
 from ui.page import edge
@@ -17,6 +17,7 @@ from ui.subject import subject
 
 _FIRST_PICTURE = "chelsea"
 _STEPPED_TO = "lab_stepped_to"
+_TRIES = 3  # wrong answers, after which the right one is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ def torch_call(code: str) -> None:
 def ask(question: Question) -> None:
     """The question with its check, at the end of a bench.
 
-    A question that changes with the controls is asked anew, without an answer.
+    A question that changes with the controls is asked anew, without an answer. The third wrong
+    answer is followed by the solution.
     """
     key = f"lab_question-{hash(question)}"
     with st.form(key, border=True):
@@ -131,7 +133,21 @@ def ask(question: Question) -> None:
     elif question.accepts(answer):  # type: ignore[arg-type]
         st.success(f"Right. {question.because}", icon=":material/check_circle:")
     else:
-        st.warning("Not yet: look again, and try once more.", icon=":material/replay:")
+        _wrong(question, answer, f"{key}-tries")
+
+
+def _wrong(question: Question, answer: str | float, key: str) -> None:
+    """What a wrong answer is told; `key` counts them."""
+    tries = st.session_state[key] = st.session_state.get(key, 0) + 1
+    if tries >= _TRIES:
+        solution = question.solution.rstrip(".")
+        st.markdown(f":material/lightbulb: **The answer is: {solution}.** {question.because}")
+        return
+    hint = "look again"
+    if isinstance(question, Number):
+        side = "high" if float(answer) > question.right else "low"
+        hint = f"that is too {side}"
+    st.warning(f"Not yet: {hint}, and try once more.", icon=":material/replay:")
 
 
 def _bench(station: Station, *seen: object) -> None:
