@@ -56,6 +56,35 @@ def test_backprop__a_step_does_what_it_foretold(open_page):
     assert app.metric[0].label == "Loss"
 
 
+@pytest.mark.parametrize("size", [("2", "1"), ("3", "1"), ("2", "2"), ("3", "2")])
+@pytest.mark.parametrize("cost", ["squared", "entropy"])
+@pytest.mark.parametrize(("start", "pitfall"), [("dead", "Dead ReLU"), ("saturated", "Saturated")])
+def test_backprop__only_unit_1_is_stuck_and_the_loss_falls_without_it(
+    open_page, start, pitfall, cost, size
+):
+    app = open_page(PAGE, view="backpropagation", hidden=size[0], outputs=size[1])
+    app.segmented_control(key="lab_backprop_loss").set_value(cost).run()
+    app.selectbox(key="lab_backprop_start").select(start).run()
+    losses = [loss(app)]
+    for _ in range(3):
+        app.button(key="lab_backprop_step-10").click().run()
+        losses.append(loss(app))
+    assert losses[1] < 0.6 * losses[0]
+    assert losses == sorted(losses, reverse=True)
+    stuck = [caption.value for caption in app.caption if pitfall in caption.value]
+    assert len(stuck) == 1
+    assert "z1 =" in stuck[0] or "h1 =" in stuck[0]
+
+
+def test_backprop__at_a_rate_of_a_half_the_saturated_start_overshoots(open_page):
+    app = open_page(PAGE, view="backpropagation")
+    app.selectbox(key="lab_backprop_start").select("saturated").run()
+    before = loss(app)
+    app.select_slider(key="lab_backprop_rate").set_value(0.5).run()
+    app.button(key="lab_backprop_step-10").click().run()
+    assert loss(app) > before
+
+
 def test_backprop__the_opened_weight_can_be_moved(open_page):
     app = open_page(PAGE, view="backpropagation", node="w12")
     app.slider(key="lab_backprop_weight").set_value(1.5).run()

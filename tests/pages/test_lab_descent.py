@@ -45,19 +45,39 @@ def test_surface__two_by_curvature_is_the_edge(open_page):
     assert np.abs(run_code(app)["w"].tolist()).max() > 1e6
 
 
+def above(app):
+    """How far above the minimum each optimiser ends."""
+    table = app.table[0].value
+    return dict(zip(table["Optimiser"], map(float, table["Above the minimum"]), strict=True))
+
+
+def test_surface__as_the_bowl_opens_momentum_ends_a_hundred_times_lower(open_page):
+    found = above(open_page(PAGE, view="descent"))
+    assert found["Momentum"] < found["Gradient descent"] / 100
+    assert found["Momentum"] < found["Adam"]
+
+
+@pytest.mark.parametrize(("y", "ends_at"), [(0.0, 0.0), (0.01, 1.0)])
+def test_surface__the_saddle_holds_on_its_ridge_alone(open_page, y, ends_at):
+    app = open_page(PAGE, view="descent", surface="saddle")
+    app.pills(key="lab_descent_rules").set_value(list(RULES))
+    app.slider(key="lab_descent_start_y-saddle").set_value(y).run()
+    reached = [float(end.strip("()").split(", ")[1]) for end in ends(app).values()]
+    assert len(reached) == len(RULES)
+    assert reached == pytest.approx([ends_at] * len(RULES), abs=0.02)
+
+
 def test_surface__in_the_valley_momentum_is_ahead_and_at_ten_times_the_rate_both_diverge(open_page):
     app = open_page(PAGE, view="descent", surface="valley")
-    above = dict(
-        zip(app.table[0].value["Optimiser"], app.table[0].value["Above the minimum"], strict=True)
-    )
-    assert float(above["Momentum"]) < float(above["Gradient descent"]) / 10
+    found = above(app)
+    assert found["Momentum"] < found["Gradient descent"] / 10
     app.select_slider(key="lab_descent_rate-valley-plain").set_value(0.01).run()
     assert [ends(app)[name] for name in ("Gradient descent", "Momentum")] == ["diverges"] * 2
 
 
 def test_surface__one_step_opened_has_the_numbers_of_the_path(open_page):
     app = open_page(PAGE, view="descent")
-    assert r"0.06 \begin{pmatrix} -9 \\ 125 \end{pmatrix}" in formulas(app)
+    assert r"0.02 \begin{pmatrix} -9 \\ 125 \end{pmatrix}" in formulas(app)
     app.selectbox(key="lab_descent_opened").select("adam").run()
     app.number_input(key="lab_descent_step").set_value(7).run()
     assert r"\beta_1" in formulas(app)

@@ -16,7 +16,7 @@ def test_losses__worked_example_is_right_and_the_code_gives_it(open_page):
     assert "A widely copied text gives 0.1" in words(app)
     ran = run_code(app)
     assert ran["loss"].item() == pytest.approx(shown(app), abs=1e-4)
-    gradient = [float(cell) for cell in app.table[0].value["Gradient"]]
+    gradient = [float(cell) for cell in app.table[0].value["Gradient of the mean"]]
     assert ran["gradient"][0].tolist() == pytest.approx(gradient, abs=1e-4)
 
 

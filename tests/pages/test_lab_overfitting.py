@@ -43,6 +43,15 @@ def test_overfitting__shows_what_both_trainings_came_to(station):
     assert "40 of them with a wrong label" in words(station)
 
 
+def test_overfitting__a_gap_below_zero_is_explained(station):
+    assert [float(metric.value.split()[0]) < 0 for metric in station.metric] == [False, True]
+    assert "by the training labels, of which 20% are wrong" in words(station)
+    assert words(station).count("Below zero") == 1
+    station.slider(key="lab_overfitting_wrong").set_value(0).run()
+    assert "are wrong;" not in words(station)
+    assert "Below zero" not in words(station)
+
+
 def test_overfitting__loss_with_its_penalty_adds_up(station):
     station.select_slider(key="lab_overfitting_l2").set_value(0.01).run()
     numbers = [float(n) for n in re.findall(r"\d+\.\d+", station.latex[1].value.split("em}")[1])]

@@ -153,7 +153,7 @@ def _rows(
             f"{term(p, label)} = {cost:.4f}"
             for label, p, cost in zip(labels, predictions, result.terms, strict=True)
         ],
-        "Gradient": [f"{slope:+.4f}" for slope in result.gradient],
+        "Gradient of the mean": [f"{slope:+.4f}" for slope in result.gradient],
     }
 
 
@@ -231,10 +231,10 @@ STATION = Station(
     "A loss says in one number how wrong the predictions are. Training follows its gradient: which "
     "way, and how much, each prediction should move.",
     (
-        "The three examples to begin with come from a text that is copied widely and gets their "
-        "mean squared error wrong. The page counts it out; the mean divides by three.",
-        "Move a prediction towards the wrong end. Squared error stays below 1 and its slope "
-        "below 2; cross-entropy grows without bounds: it punishes being sure and wrong.",
+        "Move a prediction towards the wrong end. Its squared error is at most 1, with a slope of at "
+        "most 2; cross-entropy grows without bounds: it punishes being sure and wrong.",
+        "Add examples: the loss is their mean, so each prediction's gradient is the slope of its "
+        "own loss divided by their number.",
         "With categorical cross-entropy the gradient is the probability minus the target, class by "
         "class. With label smoothing it stays away from zero even where the network is right.",
     ),

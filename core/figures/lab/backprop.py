@@ -23,11 +23,11 @@ STAGES = (
 
 _VALUE_AT = dict(zip("xwbvczhoL", (0, 0, 0, 0, 0, 1, 2, 3, 4), strict=True))
 _GRADIENT_AT = dict(zip("Lovchzwbx", (5, 5, 6, 6, 6, 7, 8, 8, 8), strict=True))
-_COLUMN = dict(zip("xzhoL", range(5), strict=True))
-_LINE, _LIT, _FILL = "rgba(138,148,163,0.55)", "#d55d08", "rgba(138,148,163,0.18)"
+_COLUMN = {"x": 0.0, "z": 1.35, "h": 2.1, "o": 3.45, "L": 4.2}  # more room where weights are
+_LINE, _LIT, _FILL = "rgba(138,148,163,0.55)", "#d55d08", "rgba(138,148,163,0.06)"
 _ALONG = 0.4  # of its edge, where a weight stands: where edges do not cross
 _BIAS_ABOVE = 0.45
-_NODE_ROOM, _WEIGHT_ROOM = 0.2, 0.1  # around a quantity, which lines stay out of
+_NODE_ROOM, _WEIGHT_ROOM = 0.24, 0.15  # around a quantity, which lines stay out of
 
 Place = tuple[float, float]
 
@@ -55,15 +55,15 @@ def network_graph(network: Network, found: Pass, chosen: str, stage: int) -> "go
         )
     weights = set(network.weights)
     for names, size, symbol, rim in (
-        ([name for name in found.nodes if name not in weights], 56, "circle", 1),
-        ([name for name in found.nodes if name in weights], 26, "square", 0),
+        ([name for name in found.nodes if name not in weights], 48, "circle", 1),
+        ([name for name in found.nodes if name in weights], 28, "square", 0),
     ):
         figure.add_scatter(
             x=[places[name][0] for name in names],
             y=[places[name][1] for name in names],
             mode="markers+text",
             text=[_text(found, name, stage, short=name in weights) for name in names],
-            textfont={"size": 11},
+            textfont={"size": 11 if symbol == "circle" else 10},
             customdata=names,
             marker={
                 "symbol": symbol,
@@ -81,11 +81,11 @@ def network_graph(network: Network, found: Pass, chosen: str, stage: int) -> "go
         )
     rows = max(2, network.hidden)
     figure.update_layout(
-        height=75 + 125 * rows,
+        height=75 + 135 * rows,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         showlegend=False,
         dragmode=False,
-        xaxis={"visible": False, "range": [-0.4, 4.4], "fixedrange": True},
+        xaxis={"visible": False, "range": [-0.37, 4.57], "fixedrange": True},
         yaxis={
             "visible": False,
             "range": [-0.35 - (rows - 1) / 2, (rows - 1) / 2 + 0.65],
@@ -160,12 +160,12 @@ def _lit(found: Pass, chosen: str, edges: list[tuple[str, str]]) -> set[tuple[st
 
 
 def _text(found: Pass, name: str, stage: int, *, short: bool) -> str:
-    """Name, value and gradient as far as the stage goes; of a weight one number only."""
+    """Name, value and gradient as far as the stage goes; of a weight one number below its name."""
     node = found.nodes[name]
     value, gradient = _shown(name, stage)
-    back = f'<span style="color:{_LIT}">{node.gradient:+.2f}</span>' if gradient else ""
+    back = f'<b style="color:{_LIT}">{node.gradient:+.2f}</b>' if gradient else ""
     if short:
-        return back or f"{node.value:.2f}"
+        return f"{name}<br>{back or f'{node.value:.2f}'}"
     lines = [f"<b>{_html(name)}</b>", f"{node.value:.2f}" if value else "", back]
     return "<br>".join(filter(None, lines))
 

@@ -140,8 +140,8 @@ def _question() -> Number:
     nodes = found.nodes
     factors = [link.slope for link in found.paths("w11")[0]]
     return Number(
-        "One hidden unit with ReLU, squared error: x = 2, w = 0.5, b = 0, then v = 3, c = 0, and "
-        "the label is 1. What is ∂L/∂w?",
+        "One hidden unit with ReLU, and L = (o - y)² as the loss: x = 2, w = 0.5, b = 0, then "
+        "v = 3, c = 0, and the label y = 1. What is ∂L/∂w?",
         nodes["w11"].gradient,
         f"Forward: z = {nodes['z1'].value:g}, h = {nodes['h1'].value:g}, o = "
         f"{nodes['o1'].value:g}. Back: "
@@ -160,10 +160,10 @@ STATION = Station(
     (
         "Move *Forward, then back* from the left to the right: the values come first, then the "
         "gradients from the loss back. Open w11, then x1: x1 reaches the loss in two ways.",
-        "Start from a dead ReLU: unit 1 gets gradient 0 everywhere, and no number of steps wakes "
-        "it. Move x1 until z1 is above 0.",
+        "Start from a dead ReLU: w11, w12 and b1 get gradient 0. Take ten steps: the loss falls by "
+        "the other units, unit 1 stays as it is. Move x1 until z1 is above 0.",
         "Start from a saturated sigmoid: the gradients before it nearly vanish, those after it do "
-        "not.",
+        "not. Ten steps at learning rate 0.1 lower the loss; at 0.5 they overshoot, and it rises.",
         "Start from all weights zero and take ten steps: the hidden units stay copies of each "
         "other. That is why weights begin at random.",
     ),

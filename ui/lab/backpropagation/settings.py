@@ -92,7 +92,7 @@ def take_weight(name: str, value: float) -> None:
 def descend(at: Network) -> None:
     """The learning rate, the buttons for its steps, and the loss before and after."""
     rate = st.select_slider(
-        "Learning rate", _RATES, 0.5, key="lab_backprop_rate", persist_state="session"
+        "Learning rate", _RATES, 0.1, key="lab_backprop_rate", persist_state="session"
     )
     with st.container(horizontal=True):
         for label, steps, icon in (("One step", 1, "step"), ("Ten steps", 10, "fast_forward")):
@@ -159,7 +159,8 @@ def _begin() -> None:
     if start == "random":
         begun = {name: round(random.uniform(-1, 1), 2) for name in _ALL}
     elif start == "dead":
-        begun |= {"w11": 1.2, "w12": -0.4, "b1": -1.5}
+        # the other units live on, and learn: v12 and w31 have their gradients raise z2 and z3
+        begun |= {"w11": 1.2, "w12": -0.4, "b1": -1.5, "v12": 0.5, "w31": 0.6}
         st.session_state[_ACTIVATION] = "relu"
     elif start == "saturated":
         begun |= {"w11": 3.0, "w12": 2.0, "b1": 3.0}

@@ -27,14 +27,19 @@ def _bench(view: str) -> None:
 STATION = Station(
     "Gradient descent",
     ":material/downhill_skiing:",
-    "Each step goes against the gradient, by the learning rate times its length. Optimisers differ "
-    "in what they remember of the steps before; batches, in how much they see before each step.",
+    "Plain descent steps against the gradient, by the learning rate times its length. Other "
+    "optimisers remember the steps before, or divide by the size of the gradients; batches differ "
+    "in how many examples they see before each step.",
     (
-        "**A surface, long bowl:** at learning rate 0.06 plain descent zigzags across the bowl and "
-        "creeps along it. At 0.08 = 2 / 25 it swings for ever, just above it diverges.",
+        "**A surface, long bowl:** as it opens, plain descent is soon at the bottom across the bowl "
+        "and creeps along it. Momentum adds up the small gradients that all point along it, and "
+        "ends a hundred times lower.",
+        "At learning rate 0.06 plain descent zigzags across. At 0.08 = 2 / 25 it swings for ever, "
+        "at 0.1 it diverges.",
         "**Curved valley:** plain descent falls into it and hardly moves on; momentum gathers "
         "speed along it. At learning rate 0.01 both diverge within a few steps.",
-        "**Saddle:** start at y = 0 and no optimiser gets off the ridge; at y = 0.01 all do.",
+        "**Saddle:** start at y = 0 and no optimiser gets off the ridge; at y = 0.01 all do, plain "
+        "descent last.",
         "**Batches:** over *examples seen* one example at a time is far ahead, but it never comes "
         "to rest. With the linear schedule it does. Then standardise the feature: the bowl is "
         "round, and the whole batch goes straight for its middle.",

@@ -24,12 +24,12 @@ _KINDS = {
 }
 _OTHERS = {"valley": VALLEY, "saddle": SADDLE, "minima": MINIMA}
 _FIRST_RATES = {
-    "bowl": Rates(0.06, 0.3),
+    "bowl": Rates(0.02, 0.3),
     "valley": Rates(0.001, 0.1),
     "saddle": Rates(0.05, 0.05),
     "minima": Rates(0.01, 0.1),
 }
-_FIRST_STEPS = {"bowl": 60, "valley": 200, "saddle": 60, "minima": 60}
+_FIRST_STEPS = {"bowl": 100, "valley": 200, "saddle": 150, "minima": 60}
 _FIGURE = "lab_descent_figure"
 _ASKED_CURVATURE = 40.0
 

@@ -12,6 +12,7 @@ from core.lab.overfitting.network import begin
 from core.lab.overfitting.training import (
     LEARNING_RATE,
     MOMENTUM,
+    Epoch,
     Fit,
     Remedies,
     Task,
@@ -37,9 +38,9 @@ def draw_curves(
             st.metric(
                 f"{name}: gap between training and validation",
                 f"{100 * kept.gap:.1f} points",
-                help="Training accuracy minus validation accuracy, at the epoch that is kept. "
-                "Training counts by the labels that were told, wrong ones too.",
+                help="Training accuracy minus validation accuracy, at the epoch that is kept.",
             )
+            st.caption(_judged_by(kept, task))
             st.plotly_chart(
                 curves(fit, task.epochs, most, 1 - task.wrong),
                 key=f"lab_overfitting_curves-{number}-{key}",
@@ -136,6 +137,20 @@ def draw_code(task: Task, remedies: Remedies) -> None:
         "network.eval()   # to be judged: all units, and the running averages",
     ]
     torch_call("\n".join(lines))
+
+
+def _judged_by(kept: Epoch, task: Task) -> str:
+    """The two accuracies of a gap, and why it can be below zero."""
+    wrong = f", of which {task.wrong:.0%} are wrong" if task.wrong else ""
+    why = (
+        " Below zero: a wrong label that is not learnt counts as a mistake in training."
+        if wrong and kept.gap < 0
+        else ""
+    )
+    return (
+        f"{kept.train_accuracy:.1%} by the training labels{wrong}; {kept.val_accuracy:.1%} by the "
+        f"validation labels, all of them right.{why}"
+    )
 
 
 def _with_interval(accuracy: float, pictures: int) -> str:

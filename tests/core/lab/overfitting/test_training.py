@@ -130,6 +130,22 @@ def test_training__more_pictures_close_the_gap_and_too_much_l2_underfits():
     assert starved.norm < 5
 
 
+def test_training__what_the_page_tells_to_try_is_seen():
+    task = Task(wrong=0.2)
+    fits = {
+        "plain": ended(task),
+        "l2": ended(task, Remedies(l2=0.03)),
+        "batch norm": ended(task, Remedies(batch_norm=True)),
+        "all": ended(task, Remedies(0.01, 0.5, 10, batch_norm=True, augmentation=True)),
+    }
+    verdicts = {name: judged(task, fit) for name, fit in fits.items()}
+    assert fits["plain"].kept.train_accuracy == 1
+    assert fits["l2"].kept.norm == pytest.approx(fits["plain"].kept.norm / 4, rel=0.1)
+    assert verdicts["l2"].memorised <= 2
+    assert verdicts["batch norm"].memorised == verdicts["plain"].memorised == 40
+    assert verdicts["all"].test_accuracy > verdicts["plain"].test_accuracy + 0.1
+
+
 def test_judge__counts_by_hand():
     fit = ended(QUICK)
     parts = split(60, 0.2, 0)
