@@ -52,9 +52,13 @@ def above(app):
 
 
 def test_surface__as_the_bowl_opens_momentum_ends_a_hundred_times_lower(open_page):
-    found = above(open_page(PAGE, view="descent"))
+    app = open_page(PAGE, view="descent")
+    found = above(app)
     assert found["Momentum"] < found["Gradient descent"] / 100
     assert found["Momentum"] < found["Adam"]
+    app.select_slider(key="lab_descent_rate-bowl-plain").set_value(0.06).run()
+    found = above(app)
+    assert found["Gradient descent"] < found["Momentum"]
 
 
 @pytest.mark.parametrize(("y", "ends_at"), [(0.0, 0.0), (0.01, 1.0)])

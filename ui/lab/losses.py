@@ -231,7 +231,7 @@ STATION = Station(
     "A loss says in one number how wrong the predictions are. Training follows its gradient: which "
     "way, and how much, each prediction should move.",
     (
-        "Move a prediction towards the wrong end. Its squared error is at most 1, with a slope of at "
+        "Move a prediction towards the wrong end. Its squared error is at most 1, its slope at "
         "most 2; cross-entropy grows without bounds: it punishes being sure and wrong.",
         "Add examples: the loss is their mean, so each prediction's gradient is the slope of its "
         "own loss divided by their number.",

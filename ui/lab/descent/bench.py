@@ -31,11 +31,11 @@ STATION = Station(
     "optimisers remember the steps before, or divide by the size of the gradients; batches differ "
     "in how many examples they see before each step.",
     (
-        "**A surface, long bowl:** as it opens, plain descent is soon at the bottom across the bowl "
-        "and creeps along it. Momentum adds up the small gradients that all point along it, and "
-        "ends a hundred times lower.",
-        "At learning rate 0.06 plain descent zigzags across. At 0.08 = 2 / 25 it swings for ever, "
-        "at 0.1 it diverges.",
+        "**A surface, long bowl:** as it opens, plain descent is soon at the bottom across the "
+        "bowl and creeps along it. Momentum adds up the small gradients that all point along it "
+        "and ends a hundred times lower.",
+        "At learning rate 0.06, near its best, plain descent zigzags across and is ahead of "
+        "momentum. At 0.08 = 2 / 25 it swings for ever, at 0.1 it diverges.",
         "**Curved valley:** plain descent falls into it and hardly moves on; momentum gathers "
         "speed along it. At learning rate 0.01 both diverge within a few steps.",
         "**Saddle:** start at y = 0 and no optimiser gets off the ridge; at y = 0.01 all do, plain "

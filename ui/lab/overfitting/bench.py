@@ -84,8 +84,8 @@ STATION = Station(
         "that learns digits and not mistakes comes to the dotted line, the share of right labels.",
         "Set *Wrong labels* to 0 and move *Training pictures* from 50 to 500. No remedy closes the "
         "gap like more pictures.",
-        "With *Dropout* at 0, *L2* at 0.03 shrinks the norm of the weights to a quarter, and hardly a wrong label is "
-        "learnt. At 0.1 both accuracies fall: that is underfitting.",
+        "With *Dropout* at 0, *L2* at 0.03 shrinks the norm of the weights to a quarter, and "
+        "hardly a wrong label is learnt. At 0.1 both accuracies fall: that is underfitting.",
         "*Early stopping* keeps the weights of the best epoch and saves the rest. It has chosen by "
         "the validation pictures, so only the test pictures judge it fairly.",
         "*Batch normalisation* alone, with *Dropout* at 0, still learns the wrong labels. Add "
