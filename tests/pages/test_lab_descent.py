@@ -113,6 +113,15 @@ def test_surface__questions_check_themselves(open_page, surface, wrong, right):
     assert "Right" in answer(app, right).success[0].value
 
 
+def test_surface__three_wrong_choices_are_followed_by_the_right_one(open_page):
+    app = open_page(PAGE, view="descent", surface="saddle")
+    assert answer(app, "(0, 1)").warning
+    assert answer(app, "(0, -1)").warning
+    app = answer(app, "(0, 1)")
+    assert not app.warning
+    assert "**The answer is: (0, 0).** There the gradient along y is 0" in words(app)
+
+
 @pytest.mark.parametrize(("shown", "standardised"), [("Batch", False), ("Mini-batch", True)])
 def test_line__the_code_ends_where_the_path_does(open_page, shown, standardised):
     app = open_page(PAGE, view="descent", descent="line")
