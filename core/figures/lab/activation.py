@@ -19,9 +19,9 @@ _BINS = 41
 _LINES = {
     "relu": ("#4E9FCB", "solid"),
     "leaky": ("#d55d08", "dash"),
-    "relu6": ("#8a94a3", "dot"),
+    "relu6": ("#2f9e6e", "dot"),
     "sigmoid": ("#c2417c", "solid"),
-    "tanh": ("#2f9e6e", "solid"),
+    "tanh": ("#8a94a3", "solid"),
     "gelu": ("#8f6fd1", "dashdot"),
     "silu": ("#c9a227", "dash"),
 }

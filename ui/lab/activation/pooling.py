@@ -11,7 +11,7 @@ from core.lab.pooling import average_gradient, average_pool, max_gradient, max_p
 from core.lab.question import Number
 from core.lab.window import Window, pad
 from ui.lab.activation.pooling_map import chosen_map
-from ui.lab.station import ask, formula, numbers, torch_call
+from ui.lab.station import aligned, ask, formula, numbers, torch_call
 from ui.lab.steps import step_slider, take_step
 from ui.subject import Subject
 
@@ -164,8 +164,11 @@ def _formula(bench: _Bench, cell: tuple[int, int]) -> None:
     value = f"{bench.pooled[0][cell]:.4f}"
     if bench.kind == _MAX:
         formula(
-            r"y = \max_{(i,j)\,\in\,\text{window}} x_{i,j} \qquad \frac{\partial y}{\partial "
-            r"x_{i,j}} = \begin{cases} 1 & \text{for the largest} \\ 0 & \text{else} \end{cases}",
+            aligned(
+                r"y &= \max_{(i,j)\,\in\,\text{window}} x_{i,j}",
+                r"\frac{\partial y}{\partial x_{i,j}} &= "
+                r"\begin{cases} 1 & \text{for the largest} \\ 0 & \text{else} \end{cases}",
+            ),
             rf"y = \max({', '.join(shown)}) = \mathbf{{{value}}}",
         )
         alike = int((values == values.max()).sum())
