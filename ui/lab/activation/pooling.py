@@ -158,7 +158,7 @@ def _formula(bench: _Bench, cell: tuple[int, int]) -> None:
     fill = -np.inf if bench.kind == _MAX else 0.0
     padded = pad(bench.part, bench.window.padding, value=fill)[0]
     values = padded[rows[:, None], columns].ravel()
-    shown = [f"{value:.3f}" for value in values[np.isfinite(values)]]
+    shown = [f"{value:.3f}" if value else "0" for value in values[np.isfinite(values)]]
     if len(shown) > _MOST_WRITTEN:
         shown = [*shown[:_MOST_WRITTEN], r"\ldots"]
     value = f"{bench.pooled[0][cell]:.4f}"

@@ -164,7 +164,7 @@ def learned(seen: Subject) -> tuple[FirstConvolution, int]:
 def size_formula(grid: tuple[int, ...], window: Window) -> None:
     """How many places the window has, down and across."""
     filled = [
-        rf"\left\lfloor \frac{{{n}+2\cdot{p}-{d}\cdot({k}-1)-1}}{{{s}}} \right\rfloor\!"
+        rf"\left\lfloor \tfrac{{{n}+2\cdot{p}-{d}\cdot({k}-1)-1}}{{{s}}} \right\rfloor\!"
         rf"+\!1 = \mathbf{{{cells}}}"
         for n, p, d, k, s, cells in zip(
             grid,
