@@ -132,6 +132,9 @@ def test_pooling__a_shift_changes_less_of_what_is_pooled(open_page):
     app.slider(key="lab_pooling_stride").set_value(4).run()
     changes = [float(one.rstrip("%")) for one in app.table[0].value["Changes by"]]
     assert changes[1] < changes[0] / 2
+    app.slider(key="lab_pooling_stride").set_value(2).run()
+    finer = [float(one.rstrip("%")) for one in app.table[0].value["Changes by"]]
+    assert changes[1] < finer[1] < finer[0]
     app.slider(key="lab_pooling_shift").set_value(0).run()
     assert list(app.table[0].value["Changes by"]) == ["0%", "0%"]
     assert answer(app, 65).warning

@@ -34,7 +34,7 @@ STATION = Station(
         "With weight 2 it doubles at every ReLU: it explodes as easily as it vanishes.",
         "Under *Pooling*, see which cell wins each window: it alone gets the gradient. Set "
         "window and stride to 4: a shift by one column changes what is pooled much less than the "
-        "map. With stride 2 that is not so sure.",
+        "map. With stride 2 it helps less.",
     ),
     draw,
     with_subject=True,
