@@ -25,6 +25,8 @@ class Activation:
     value: _Function
     slope: _Function
     """Its derivative."""
+    turns_off: bool = False
+    """Whether the derivative is zero on whole intervals by definition, not just too small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,9 @@ class Shares:
     """What the derivatives of many numbers do to the gradient; the three sum up to 1."""
 
     off: float
-    """Exactly zero: nothing passes."""
+    """Zero by the function's definition: nothing passes."""
     saturated: float
-    """Not zero, and smaller than `SATURATED`."""
+    """Else smaller than `SATURATED`."""
     passing: float
 
 
@@ -50,9 +52,17 @@ class Chain:
     """(n + 1,): the derivative of each of `values` by the first: the product of the slopes."""
 
 
-def shares(slopes: np.ndarray) -> Shares:
-    """Of derivatives in any shape."""
-    off = float((slopes == 0).mean())
+def is_off(function: Activation, slopes: np.ndarray) -> np.ndarray:
+    """Where derivatives of this function, in any shape, are zero by its definition.
+
+    Those of a sigmoid become zero too where they are smaller than the smallest double.
+    """
+    return (slopes == 0) & function.turns_off
+
+
+def shares(function: Activation, slopes: np.ndarray) -> Shares:
+    """Of derivatives of this function in any shape."""
+    off = float(is_off(function, slopes).mean())
     saturated = float((np.abs(slopes) < SATURATED).mean()) - off
     return Shares(off, saturated, 1 - off - saturated)
 
@@ -94,13 +104,15 @@ def _tanh_slope(x: np.ndarray) -> np.ndarray:
 
 
 ACTIVATIONS: dict[str, Activation] = {
-    "relu": Activation("ReLU", lambda x: np.maximum(x, 0), lambda x: 1.0 * (x > 0)),
+    "relu": Activation("ReLU", lambda x: np.maximum(x, 0), lambda x: 1.0 * (x > 0), True),
     "leaky": Activation(
         "Leaky ReLU",
         lambda x: np.where(x > 0, x, LEAK * x),
         lambda x: np.where(x > 0, 1.0, LEAK),
     ),
-    "relu6": Activation("ReLU6", lambda x: np.clip(x, 0, 6), lambda x: 1.0 * ((x > 0) & (x < 6))),
+    "relu6": Activation(
+        "ReLU6", lambda x: np.clip(x, 0, 6), lambda x: 1.0 * ((x > 0) & (x < 6)), True
+    ),
     "sigmoid": Activation("Sigmoid", _sigmoid, _sigmoid_slope),
     "tanh": Activation("Tanh", np.tanh, _tanh_slope),
     "gelu": Activation("GELU", lambda x: x * _normal(x), lambda x: _normal(x) + x * _density(x)),

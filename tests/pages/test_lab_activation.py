@@ -21,7 +21,7 @@ def bold(app):
 
 
 def function(app, name):
-    app.pills(key="lab_activation_function").set_value(name).run()
+    next(w for w in app.pills if "_function" in w.key).set_value(name).run()
     assert not app.exception
     return app
 
@@ -67,9 +67,18 @@ def test_activation__a_low_bias_kills_a_channel_and_a_large_gain_saturates(open_
     app.slider(key="lab_map_gain").set_value(8.0).run()
     function(app, "sigmoid")
     assert float(app.table[0].value["This channel"][1].rstrip("%")) > 50
+    assert list(app.table[0].value.iloc[0])[1:] == ["0", "0.0%", "0.0%"]  # nothing is off
+    assert "Sigmoid turns nothing off" in words(app)
     ran = run_code(app)
     cells = app.table[1].value["After"]
     assert ran["after"].tolist() == pytest.approx([float(one) for one in cells], abs=1e-4)
+
+
+def test_activation__the_map_begins_with_the_models_own_function(open_page):
+    app = open_page(PAGE, view="activation", activation="map", model="untrained/vit_b_16")
+    assert not app.exception
+    (choice,) = [w for w in app.pills if "_function" in w.key]
+    assert choice.value == "gelu"
 
 
 def test_activation__gradients_vanish_and_explode_as_in_the_code(open_page):
@@ -103,12 +112,29 @@ def test_pooling__the_code_pools_the_corner_as_shown(open_page, kind):
     )
 
 
+def test_pooling__ties_are_said_to_be(open_page):
+    app = open_page(PAGE, view="activation", activation="pooling", sample="chelsea")
+    step = app.slider(key="lab_pooling_step")
+    seen = set()
+    for at in range(int(step.max) + 1):
+        app.slider(key="lab_pooling_step").set_value(at).run()
+        written = re.search(r"max\(([^()]*)\)", app.latex[-1].value)[1].split(", ")
+        values = [float(one) for one in written]
+        tie = values.count(max(values)) > 1
+        assert ("The first of them" in words(app)) == tie
+        seen.add(tie)
+    assert seen == {False, True}
+
+
 def test_pooling__a_shift_changes_less_of_what_is_pooled(open_page):
     app = open_page(PAGE, view="activation", activation="pooling", sample="chelsea")
     app.slider(key="lab_pooling_window").set_value(4).run()
     app.slider(key="lab_pooling_stride").set_value(4).run()
     changes = [float(one.rstrip("%")) for one in app.table[0].value["Changes by"]]
     assert changes[1] < changes[0] / 2
+    app.slider(key="lab_pooling_stride").set_value(2).run()
+    finer = [float(one.rstrip("%")) for one in app.table[0].value["Changes by"]]
+    assert changes[1] < finer[1] < finer[0]
     app.slider(key="lab_pooling_shift").set_value(0).run()
     assert list(app.table[0].value["Changes by"]) == ["0%", "0%"]
     assert answer(app, 65).warning

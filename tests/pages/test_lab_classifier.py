@@ -2,7 +2,9 @@
 
 import dataclasses
 import math
+import re
 
+import numpy as np
 import pytest
 
 from core import images, models
@@ -102,3 +104,21 @@ def test_classifier__one_pixel_is_a_picture_too(open_page, monkeypatch, tmp_path
     app = open_page(PAGE, classifier=part, **HERE)
     assert not app.exception
     assert not app.error
+
+
+def test_classifier__untrained_weights_of_zero_are_told_from_features_of_zero(open_page):
+    app = open_page(PAGE, model="untrained/vit_b_16", **HERE)
+    assert not app.exception
+    said = words(app).replace("\\", "")
+    assert "untrained/vit_b_16 has learnt nothing yet" in said
+    assert "All weights of all classes are zero" in said
+    assert "all classes are alike" in said
+    own = last_layer(models.load("untrained/vit_b_16"), cat())
+    assert own.features.any()
+    assert not own.weights.any()
+    assert np.ptp(own.logits) == 0
+
+
+def test_classifier__brackets_stand_around_negative_numbers_alone(open_page):
+    filled_in = open_page(PAGE, model="plain/lenet-5", **HERE).latex[-1].value
+    assert not re.search(r"\(\d|[+=t] -", filled_in)  # none around others, none without

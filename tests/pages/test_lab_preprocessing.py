@@ -86,3 +86,10 @@ def test_preprocessing__one_pixel_is_a_picture_too(open_page, monkeypatch, tmp_p
     app = open_page(PAGE, preprocessing=part, **HERE)
     assert not app.exception
     assert not app.error
+
+
+@pytest.mark.parametrize(("model", "learnt"), [(None, True), ("plain/lenet-5", False)])
+def test_preprocessing__only_a_trained_model_learnt_from_pictures(open_page, model, learnt):
+    app = open_page(PAGE, **HERE, **({"model": model} if model else {}))
+    assert not app.exception
+    assert ("that the model learnt from" in words(app)) == learnt

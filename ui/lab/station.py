@@ -92,6 +92,11 @@ def formula(general: str, filled_in: str | None = None) -> None:
         st.latex(rf"\rule{{0pt}}{{2.2em}} {line}")  # a line that scrolls would cut off its top
 
 
+def aligned(*lines: str) -> str:
+    """Lines of LaTeX below each other, at their ``&``, for what one line has no room for."""
+    return r"\begin{aligned} " + r" \\[0.6em] ".join(lines) + r" \end{aligned}"
+
+
 def numbers(columns: dict[str, list[str]]) -> None:
     """A small table of what goes into a formula, by the columns' names; cells are Markdown."""
     with st.container(width="content"):

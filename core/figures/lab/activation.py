@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.lab.activation import ACTIVATIONS, SATURATED, Activation, Chain
+from core.lab.activation import ACTIVATIONS, SATURATED, Activation, Chain, is_off
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -16,6 +16,16 @@ REACH = 8.0
 """The curves go from minus this to this."""
 _POINTS = 401
 _BINS = 41
+_LINES = {
+    "relu": ("#4E9FCB", "solid"),
+    "leaky": ("#d55d08", "dash"),
+    "relu6": ("#2f9e6e", "dot"),
+    "sigmoid": ("#c2417c", "solid"),
+    "tanh": ("#8a94a3", "solid"),
+    "gelu": ("#8f6fd1", "dashdot"),
+    "silu": ("#c9a227", "dash"),
+}
+"""Colour and dashes; of those that lie on each other each is seen in the gaps of the next."""
 _LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
 
 
@@ -73,19 +83,21 @@ def function_curves(chosen: Activation, at: float) -> "go.Figure":
     return figure
 
 
-def fate_histogram(inputs: np.ndarray, slopes: np.ndarray) -> "go.Figure":
-    """How many cells have which input, by whether a gradient passes there; any shape."""
+def fate_histogram(function: Activation, inputs: np.ndarray) -> "go.Figure":
+    """How many cells have which input, by whether the function passes a gradient there."""
     import plotly.graph_objects as go
 
-    inputs, size = inputs.ravel(), np.abs(slopes.ravel())
+    inputs = inputs.ravel()
+    slopes = function.slope(inputs)
+    off, passes = is_off(function, slopes), np.abs(slopes) >= SATURATED
     low, high = float(inputs.min()), float(inputs.max())
     edges = np.linspace(low, high if high > low else low + 1, _BINS + 1)
     centres = (edges[:-1] + edges[1:]) / 2
     figure = go.Figure()
     for title, colour, mask in (
-        ("a gradient passes", _BLUE, size >= SATURATED),
-        ("saturated", _GREY, (size > 0) & (size < SATURATED)),
-        ("off", _ORANGE, size == 0),
+        ("a gradient passes", _BLUE, passes),
+        ("saturated", _GREY, ~passes & ~off),
+        ("off", _ORANGE, off),
     ):
         if mask.any():
             counts, _ = np.histogram(inputs[mask], edges)
@@ -116,13 +128,13 @@ def gradient_by_depth(chains: Mapping[str, Chain], chosen: str) -> "go.Figure":
     figure = go.Figure()
     for name, one in chains.items():
         sizes = np.abs(one.gradients)
+        colour, dash = _LINES[name]
         figure.add_scatter(
             x=np.arange(len(sizes)),
             y=np.where(sizes > 0, sizes, np.nan),
-            mode="lines+markers",
+            mode="lines",
             name=ACTIVATIONS[name].name,
-            line={"width": 4 if name == chosen else 1.5},
-            marker={"size": 8 if name == chosen else 4},
+            line={"color": colour, "dash": dash, "width": 5 if name == chosen else 2.5},
             hovertemplate=f"{ACTIVATIONS[name].name}, layer %{{x}}: %{{y:.3g}}<extra></extra>",
         )
     figure.update_layout(

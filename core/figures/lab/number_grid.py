@@ -59,18 +59,19 @@ def number_grid(
 
     rows, columns = values.shape
     written = max(rows, columns) <= _MOST_NUMBERS
+    scale = _colours(values, levels, colours)
     figure = go.Figure(
         {
             "type": "heatmap",
             "z": values,
-            "text": [[short(value) for value in row] for row in values] if written else None,
+            "text": _texts(values, scale) if written else None,
             "texttemplate": "%{text}" if written else None,
             "textfont": {"size": int(np.clip(width / columns / 2.9, 7, 15))},
             "hovertemplate": "row %{y}, column %{x}: %{z:.4g}<extra></extra>",
             "showscale": False,
             "xgap": 1 if written else 0,
             "ygap": 1 if written else 0,
-            **_colours(values, levels, colours),
+            **scale,
         }
     )
     if targets:
@@ -133,10 +134,30 @@ def _shape(frame: Frame, line: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _texts(values: np.ndarray, scale: dict[str, Any]) -> list[list[str]]:
+    """The numbers, black in bright cells and white in dark ones, as Plotly's markup.
+
+    By the relative luminance of WCAG 2, of which black and white are equally far from 0.179.
+    """
+    places = np.array([at for at, _ in scale["colorscale"]])
+    ends = np.array([colour[4:-1].split(",") for _, colour in scale["colorscale"]], float) / 255
+    shares = (values - scale["zmin"]) / (scale["zmax"] - scale["zmin"])
+    cells = np.stack([np.interp(shares, places, channel) for channel in ends.T], axis=-1)
+    linear = np.where(cells <= 0.04045, cells / 12.92, ((cells + 0.055) / 1.055) ** 2.4)
+    bright = linear @ (0.2126, 0.7152, 0.0722) > 0.179
+    return [
+        [
+            f'<span style="color:{"black" if is_bright else "white"}">{short(value)}</span>'
+            for value, is_bright in zip(*row, strict=True)
+        ]
+        for row in zip(values, bright, strict=True)
+    ]
+
+
 def _colours(values: np.ndarray, levels: bool, colours: ColourRange | None) -> dict[str, Any]:
     """The colour scale, with the values at its ends."""
     if levels:
-        return {"colorscale": [(0, "#000000"), (1, "#ffffff")], "zmin": 0, "zmax": 255}
+        return {"colorscale": [(0, "rgb(0,0,0)"), (1, "rgb(255,255,255)")], "zmin": 0, "zmax": 255}
     scale = colours or colour_range(values, signed=bool((values < 0).any()))
     if scale.signed:
         table = heatmap.colours(np.linspace(-1, 1, _STEPS)).round().astype(int)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from core.lab.activation import ACTIVATIONS, SATURATED, chain, shares
+from core.lab.activation import ACTIVATIONS, SATURATED, chain, is_off, shares
 
 TORCHS = {
     "relu": torch.relu,
@@ -58,8 +58,19 @@ def test_chain__sigmoids_lose_at_least_three_quarters_a_layer():
 
 
 def test_shares__off_saturated_and_passing():
-    found = shares(np.array([[0.0, SATURATED / 2], [-SATURATED / 2, SATURATED]]))
+    slopes = np.array([[0.0, SATURATED / 2], [-SATURATED / 2, SATURATED]])
+    found = shares(ACTIVATIONS["relu"], slopes)
     assert (found.off, found.saturated, found.passing) == (0.25, 0.5, 0.25)
+    found = shares(ACTIVATIONS["sigmoid"], slopes)
+    assert (found.off, found.saturated, found.passing) == (0, 0.75, 0.25)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_is_off__only_where_a_function_is_constant(name):
+    own, x = ACTIVATIONS[name], np.array([-900.0, -40.0, 0.5, 40.0, 900.0])
+    constant = own.value(x - 0.25) == own.value(x + 0.25)
+    constant &= name in ("relu", "relu6")  # all others are so in doubles alone
+    assert (is_off(own, own.slope(x)) == constant).all()
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "silu"])

@@ -32,8 +32,9 @@ STATION = Station(
         "dies. Multiply the weights by 8 with a sigmoid: most cells saturate.",
         "Under *Many layers*, ten sigmoids leave next to nothing of a gradient, ten ReLUs all. "
         "With weight 2 it doubles at every ReLU: it explodes as easily as it vanishes.",
-        "Under *Pooling*, see which cell wins each window: it alone gets the gradient. A shift by "
-        "one column changes the whole map, and much less of what is pooled with a window of 4.",
+        "Under *Pooling*, see which cell wins each window: it alone gets the gradient. Set "
+        "window and stride to 4: a shift by one column changes what is pooled much less than the "
+        "map. With stride 2 it helps less.",
     ),
     draw,
     with_subject=True,

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from core.figures.lab.activation import REACH, function_curves
-from core.lab.activation import ACTIVATIONS
+from core.lab.activation import ACTIVATIONS, LEAK
 from core.lab.question import Choice
 from ui.lab.activation.words import function_choice, slope_formula, torch_name, value_formula
 from ui.lab.station import ask, formula, numbers, torch_call
@@ -61,7 +61,13 @@ def _rows(at: float, chosen: str) -> dict[str, list[str]]:
 
 
 def _symbols(name: str) -> None:
-    if name in ("sigmoid", "silu"):
+    corners = {"relu": ("0", "0"), "leaky": ("0", f"{LEAK:g}"), "relu6": ("0 and 6", "0")}
+    if name in corners:
+        where, taken = corners[name]
+        st.caption(
+            f"At {where} there is a corner and so no derivative: torch takes {taken}, a convention."
+        )
+    elif name in ("sigmoid", "silu"):
         st.caption(r"$\sigma(x) = 1 / (1 + e^{-x})$ is the sigmoid.")
     elif name == "gelu":
         st.caption(

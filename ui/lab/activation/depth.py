@@ -8,10 +8,10 @@ from core.figures.lab.activation import gradient_by_depth
 from core.lab.activation import ACTIVATIONS, Chain, chain
 from core.lab.question import Number
 from ui.lab.activation.words import function_choice, torch_name
-from ui.lab.station import ask, formula, torch_call
+from ui.lab.station import aligned, ask, formula, torch_call
 from ui.subject import Subject
 
-_WRITTEN = 4  # factors of the product
+_WRITTEN = 3  # factors of the product
 _SMALL = 0.001
 
 
@@ -63,8 +63,10 @@ def draw(_: Subject) -> None:
         if gone:
             st.caption(f"Exactly 0, and so not on this scale: {', '.join(gone)}.")
     formula(
-        r"a_l = f(w \cdot a_{l-1}) \qquad \frac{\partial a_n}{\partial a_0} = "
-        r"\prod_{l=1}^{n} w \cdot f'(w \cdot a_{l-1})",
+        aligned(
+            r"a_l &= f(w \cdot a_{l-1})",
+            r"\frac{\partial a_n}{\partial a_0} &= \prod_{l=1}^{n} w \cdot f'(w \cdot a_{l-1})",
+        ),
         rf"\frac{{\partial a_{{{depth}}}}}{{\partial a_0}} = {_product(chosen)} = "
         rf"\mathbf{{{_power(chosen.gradients[-1])}}}",
     )

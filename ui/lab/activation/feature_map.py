@@ -9,7 +9,7 @@ from core import inside
 from core.figures.channel_map import colour_range, large_tile
 from core.figures.lab.activation import fate_histogram
 from core.inside.activations import ActivationLayer, activation_layers
-from core.lab.activation import ACTIVATIONS, SATURATED, Activation, shares
+from core.lab.activation import ACTIVATIONS, SATURATED, Activation, is_off, shares
 from core.lab.question import Number
 from ui.lab.activation.words import function_choice, torch_name
 from ui.lab.station import ask, formula, numbers, torch_call
@@ -41,7 +41,7 @@ def draw(seen: Subject) -> None:
     layer = _layer(seen, layers)
     before, after = _maps(seen, layer)
     channel = _channel(seen, layer, before)
-    name = function_choice()
+    name = function_choice(layer.function, f"lab_map_function-{layer.function}")
     function = ACTIVATIONS[name]
     left, right = st.columns(2, gap="large")
     with left:
@@ -68,7 +68,7 @@ def draw(seen: Subject) -> None:
     given = gain * before[channel].astype(np.float64) + bias
     made, slopes = function.value(given), function.slope(given)
     _pictures(given, made, slopes, function)
-    _fates(given, slopes, function.slope(gain * before + bias))
+    _fates(function, given, gain * before.astype(np.float64) + bias)
     _own(seen, layer, name, (before, after))
     _cells(given, made, slopes, name)
     _ask(before[channel])
@@ -139,14 +139,14 @@ def _pictures(
             st.caption(f"{title}: {values.min():.3g} to {values.max():.3g} ({ends})")
 
 
-def _fates(given: np.ndarray, slopes: np.ndarray, all_slopes: np.ndarray) -> None:
+def _fates(function: Activation, given: np.ndarray, all_given: np.ndarray) -> None:
     """How many cells are off, saturated, or pass a gradient on."""
-    one, every = shares(slopes), shares(all_slopes)
-    dead = int((all_slopes == 0).all((1, 2)).sum())
+    all_slopes = function.slope(all_given)
+    one, every = shares(function, function.slope(given)), shares(function, all_slopes)
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.plotly_chart(
-            fate_histogram(given, slopes),
+            fate_histogram(function, given),
             key="lab_map_histogram",
             config={"displayModeBar": False},
             alt=f"The inputs of {given.size:,} cells: {one.off:.1%} off, {one.saturated:.1%} "
@@ -163,6 +163,13 @@ def _fates(given: np.ndarray, slopes: np.ndarray, all_slopes: np.ndarray) -> Non
                 ],
             }
         )
+        if not function.turns_off:
+            st.caption(
+                f"{function.name} turns nothing off: its derivative may become tiny, but there is "
+                "no range of inputs on which it is 0."
+            )
+            return
+        dead = int(is_off(function, all_slopes).all((1, 2)).sum())
         st.caption(
             f"{dead:,} of {len(all_slopes):,} channels are dead on this picture: off in every cell."
         )
@@ -197,12 +204,16 @@ def _cells(given: np.ndarray, made: np.ndarray, slopes: np.ndarray, name: str) -
             "Derivative": [f"{slopes[row, column]:.4f}" for column in columns],
         }
     )
-    off = int((slopes == 0).sum())
+    function = ACTIVATIONS[name]
+    if function.turns_off:
+        word, counted = "off", int(is_off(function, slopes).sum())
+    else:
+        word, counted = "saturated", int((np.abs(slopes) < SATURATED).sum())
     formula(
         r"a_{i,j} = f(z_{i,j}) \qquad \frac{\partial L}{\partial z_{i,j}} = "
         r"f'(z_{i,j}) \cdot \frac{\partial L}{\partial a_{i,j}}",
-        rf"\text{{off: }} \frac{{{off:,}}}{{{slopes.size:,}}} = "
-        rf"\mathbf{{{off / slopes.size:.1%}}}".replace(",", "{,}").replace("%", r"\%"),
+        rf"\text{{{word}: }} \frac{{{counted:,}}}{{{slopes.size:,}}} = "
+        rf"\mathbf{{{counted / slopes.size:.1%}}}".replace(",", "{,}").replace("%", r"\%"),
     )
     cells = [round(float(given[row, column]), 4) for column in columns]
     torch_call(

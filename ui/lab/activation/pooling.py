@@ -11,7 +11,7 @@ from core.lab.pooling import average_gradient, average_pool, max_gradient, max_p
 from core.lab.question import Number
 from core.lab.window import Window, pad
 from ui.lab.activation.pooling_map import chosen_map
-from ui.lab.station import ask, formula, numbers, torch_call
+from ui.lab.station import aligned, ask, formula, numbers, torch_call
 from ui.lab.steps import step_slider, take_step
 from ui.subject import Subject
 
@@ -113,7 +113,7 @@ def _three(bench: _Bench, cell: tuple[int, int], start: tuple[int, int]) -> None
     left, middle, right = st.columns(3, gap="medium")
     rows, columns = bench.part.shape[1:]
     with left:
-        st.caption(f"The map from row {start[0]}, column {start[1]}: {rows} × {columns} cells")
+        st.caption(f"The map from row {start[0]}, column {start[1]}: {rows} × {columns}")
         st.plotly_chart(
             number_grid(framed, lit=lit, within=inner if down else None, colours=colours),
             key="lab_pooling_input",
@@ -131,7 +131,7 @@ def _three(bench: _Bench, cell: tuple[int, int], start: tuple[int, int]) -> None
             alt=f"What is pooled; the lit cell is {bench.pooled[0][cell]:.4g}",
         )
     with right:
-        st.caption("The gradient, if each pooled cell sends back 1")
+        st.caption("The gradient, from 1 in each pooled cell")
         st.plotly_chart(
             number_grid(
                 bench.gradient[0],
@@ -158,16 +158,25 @@ def _formula(bench: _Bench, cell: tuple[int, int]) -> None:
     fill = -np.inf if bench.kind == _MAX else 0.0
     padded = pad(bench.part, bench.window.padding, value=fill)[0]
     values = padded[rows[:, None], columns].ravel()
-    shown = [f"{value:.3f}" for value in values[np.isfinite(values)]]
+    shown = [f"{value:.3f}" if value else "0" for value in values[np.isfinite(values)]]
     if len(shown) > _MOST_WRITTEN:
         shown = [*shown[:_MOST_WRITTEN], r"\ldots"]
     value = f"{bench.pooled[0][cell]:.4f}"
     if bench.kind == _MAX:
         formula(
-            r"y = \max_{(i,j)\,\in\,\text{window}} x_{i,j} \qquad \frac{\partial y}{\partial "
-            r"x_{i,j}} = \begin{cases} 1 & \text{for the largest} \\ 0 & \text{else} \end{cases}",
+            aligned(
+                r"y &= \max_{(i,j)\,\in\,\text{window}} x_{i,j}",
+                r"\frac{\partial y}{\partial x_{i,j}} &= "
+                r"\begin{cases} 1 & \text{for the largest} \\ 0 & \text{else} \end{cases}",
+            ),
             rf"y = \max({', '.join(shown)}) = \mathbf{{{value}}}",
         )
+        alike = int((values == values.max()).sum())
+        if alike > 1:
+            st.caption(
+                f"{alike} cells of this window are the largest. The first of them, row by row, "
+                "wins and gets the whole gradient: torch's rule, and as good as any other."
+            )
         return
     cells = bench.window.size[0] * bench.window.size[1]
     terms = " + ".join(f"({one})" if one.startswith("-") else one for one in shown)

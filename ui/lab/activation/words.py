@@ -34,15 +34,15 @@ _TORCH = {
 }
 
 
-def function_choice() -> str:
-    """The function that the views look at, by its name in `ACTIVATIONS`."""
+def function_choice(first: str = "relu", key: str = "lab_activation_function") -> str:
+    """The function that is looked at, by its name in `ACTIVATIONS`; `first` before any choice."""
     return st.pills(
         "Activation function",
         list(ACTIVATIONS),
-        default="relu",
+        default=first,
         required=True,
         format_func=lambda name: ACTIVATIONS[name].name,
-        key="lab_activation_function",
+        key=key,
         wrap=True,
         persist_state="session",
     )

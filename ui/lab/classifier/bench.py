@@ -6,6 +6,7 @@ from core.inside.last_layer import LastLayer, last_layer
 from ui import address
 from ui.lab.classifier import logit, softmax
 from ui.lab.station import Station
+from ui.page import plain
 from ui.remember import remembered, subject_key
 from ui.subject import Subject
 
@@ -18,6 +19,13 @@ def draw(seen: Subject) -> None:
     last = remembered(
         "lab_last_layers", subject_key(seen.model, seen.picture), lambda: _last(seen), most=4
     )
+    if seen.model.info.is_untrained:
+        st.caption(
+            plain(
+                f"{seen.model.name} has learnt nothing yet: its weights are those it begins with, "
+                "and what it says of the picture means nothing. The arithmetic is the same."
+            )
+        )
     if view == "softmax":
         softmax.draw(seen, last)
     else:
@@ -32,7 +40,7 @@ def _last(seen: Subject) -> LastLayer:
 STATION = Station(
     "From features to classes",
     ":material/functions:",
-    "At its end a network has a handful of numbers for the picture, its features. One weight for "
+    "At its end a network has a list of numbers for the picture, its features. One weight for "
     "each feature and class makes them logits, and softmax makes those probabilities.",
     (
         "Click a channel: the mean of its map is the feature, and the feature times the weight is "

@@ -54,7 +54,7 @@ def draw(seen: Subject, last: LastLayer) -> None:
     word = "feature" if last.maps is None else "channel"
     st.caption(plain(_where(last)))
     if not shown:
-        st.caption("Every feature of this picture is zero: the logit is the bias.")
+        st.caption(_nothing(seen, last, total))
         return
     chosen = st.session_state.get(_CHOSEN)
     chosen = chosen if chosen in shown else shown[0]
@@ -106,6 +106,18 @@ def _where(last: LastLayer) -> str:
     )
 
 
+def _nothing(seen: Subject, last: LastLayer, total: _Sum) -> str:
+    """Why no feature adds anything to the logit."""
+    is_bias = f"the logit is the bias, {total.bias:.3f}."
+    if total.weights.any():
+        return f"Every feature that this class has a weight for is zero: {is_bias}"
+    if last.weights.any():
+        return f"All weights of this class are zero: {is_bias}"
+    begun = ", as this network begins them" if seen.model.info.is_untrained else ""
+    alike = "" if last.bias.any() else " So all classes are alike."
+    return f"All weights of all classes are zero{begun}: {is_bias}{alike}"
+
+
 def _channels(maps: np.ndarray, total: _Sum, chosen: int) -> None:
     gallery(
         [
@@ -147,13 +159,21 @@ def _one(last: LastLayer, total: _Sum, k: int) -> None:
 
 def _formula(last: LastLayer, total: _Sum) -> None:
     two = total.shown[:2]
-    terms = " + ".join(rf"({total.weights[k]:.3f}) \cdot {last.features[k]:.3f}" for k in two)
+    terms = " + ".join(
+        rf"{_factor(total.weights[k])} \cdot {_factor(last.features[k])}" for k in two
+    )
     rest = total.shares.sum() - total.shares[two].sum()
     formula(
         r"z_c = \sum_k w_{ck} f_k + b_c"
         + (r" \qquad f_k = \frac{1}{n} \sum_{ij} A^k_{ij}" if last.maps is not None else ""),
-        rf"z = {terms} + ({rest:.3f}) + ({total.bias:.3f}) = \mathbf{{{total.logit:.3f}}}",
+        rf"z = {terms} + {_factor(rest)} + {_factor(total.bias)} = \mathbf{{{total.logit:.3f}}}",
     )
+
+
+def _factor(value: float) -> str:
+    """In brackets where a sign would follow another one."""
+    shown = f"{value:.3f}"
+    return f"({shown})" if shown.startswith("-") else shown
 
 
 def _activation_map(seen: Subject, maps: np.ndarray, total: _Sum) -> None:

@@ -12,7 +12,7 @@ from core.lab.convolution import convolve
 from core.lab.kernels import SIZES, kernels
 from core.lab.pixels import CHANNELS
 from core.lab.window import Window
-from ui.lab.station import formula
+from ui.lab.station import aligned, formula
 from ui.page import plain
 from ui.remember import remembered, subject_key
 from ui.subject import Subject
@@ -164,8 +164,8 @@ def learned(seen: Subject) -> tuple[FirstConvolution, int]:
 def size_formula(grid: tuple[int, ...], window: Window) -> None:
     """How many places the window has, down and across."""
     filled = [
-        rf"\left\lfloor \frac{{{n} + 2 \cdot {p} - {d} \cdot ({k} - 1) - 1}}{{{s}}} \right\rfloor "
-        rf"+ 1 = \mathbf{{{cells}}}"
+        rf"\left\lfloor \tfrac{{{n}+2\cdot{p}-{d}\cdot({k}-1)-1}}{{{s}}} \right\rfloor\!"
+        rf"+\!1 = \mathbf{{{cells}}}"
         for n, p, d, k, s, cells in zip(
             grid,
             window.padding,
@@ -178,7 +178,7 @@ def size_formula(grid: tuple[int, ...], window: Window) -> None:
     ]
     formula(
         r"n_{out} = \left\lfloor \frac{n + 2p - d\,(k - 1) - 1}{s} \right\rfloor + 1",
-        rf"\text{{rows: }} {filled[0]} \qquad \text{{columns: }} {filled[1]}",
+        aligned(rf"\text{{rows}}\ & {filled[0]}", rf"\text{{columns}}\ & {filled[1]}"),
     )
 
 

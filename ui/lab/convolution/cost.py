@@ -9,7 +9,7 @@ from core.inside.convolutions import convolution_costs
 from core.lab.convolution import Cost, cost, separable_cost
 from core.lab.question import Number
 from core.lab.window import Window
-from ui.lab.station import ask, formula, numbers, torch_call
+from ui.lab.station import aligned, ask, formula, numbers, torch_call
 from ui.page import plain
 from ui.subject import Subject
 
@@ -89,17 +89,22 @@ def _formulas(
 ) -> None:
     channels, outputs, size, groups = layer
     formula(
-        r"P = C_{out} \cdot \frac{C_{in}}{g} \cdot k^2 \qquad M = P \cdot H_{out} \cdot W_{out}",
-        rf"P = {outputs} \cdot \frac{{{channels}}}{{{groups}}} \cdot {size}^2 = "
-        rf"\mathbf{{{_grouped(grouped.parameters)}}} \qquad "
-        rf"M = {_grouped(grouped.parameters)} \cdot {cells[0]} \cdot {cells[1]} = "
-        rf"\mathbf{{{_grouped(grouped.multiply_adds)}}}",
+        aligned(
+            r"P &= C_{out} \cdot \frac{C_{in}}{g} \cdot k^2", r"M &= P \cdot H_{out} \cdot W_{out}"
+        ),
+        aligned(
+            rf"P &= {outputs} \cdot \frac{{{channels}}}{{{groups}}} \cdot {size}^2 = "
+            rf"\mathbf{{{_grouped(grouped.parameters)}}}",
+            rf"M &= {_grouped(grouped.parameters)} \cdot {cells[0]} \cdot {cells[1]} = "
+            rf"\mathbf{{{_grouped(grouped.multiply_adds)}}}",
+        ),
     )
     formula(
-        r"P_{separable} = C_{in} \cdot k^2 + C_{in} \cdot C_{out}",
-        rf"P_{{separable}} = {channels} \cdot {size}^2 + {channels} \cdot {outputs} = "
+        r"P_s = C_{in} \cdot k^2 + C_{in} \cdot C_{out}",
+        rf"P_s = {channels} \cdot {size}^2 + {channels} \cdot {outputs} = "
         rf"\mathbf{{{_grouped(separable.parameters)}}}",
     )
+    st.caption("$P_s$ are the parameters of the depthwise separable one.")
 
 
 def _grouped(count: int) -> str:

@@ -76,8 +76,8 @@ def _place(name: str, size: int) -> int:
 
 def _pictures(seen: Subject, way: Way, row: int, column: int) -> None:
     size = way.settings.input_size
-    cells = st.grid(3, min_column_width=190)
-    with cells.cell():
+    first, second, third = st.columns([3, 2, 6], gap="medium")
+    with first:
         image = seen.picture.image
         st.image(
             framed(image, (way.frame, way.frame.part(column, row, size))),
@@ -87,16 +87,17 @@ def _pictures(seen: Subject, way: Way, row: int, column: int) -> None:
             f"The picture, {image.width} × {image.height}. In the large frame: what the model "
             "sees; in the small one: the pixel that is followed."
         )
-    with cells.cell():
+    with second:
         whole = Frame(0, 0, size, size)
         st.image(
             framed(way.crop, (whole.part(column, row, size),)),
             alt=f"What the model sees, {size} × {size} pixels, with the pixel framed",
         )
         st.caption(f"Cropped and resized to {size} × {size}")
-    with cells.cell():
+    with third:  # three planes, each about as wide as the crop
         st.image(
             planes(way.tensor),
+            width="stretch",
             alt="The normalised values, a plane for each channel: "
             + ", ".join(
                 f"{channel} from {plane.min():.2f} to {plane.max():.2f}"
@@ -104,9 +105,16 @@ def _pictures(seen: Subject, way: Way, row: int, column: int) -> None:
             ),
         )
         st.caption(
-            "Normalised: a plane each for red, green, blue. Yellow is above the mean of the "
-            "pictures that the model learnt from, blue below, dark near it."
+            f"Normalised: a plane each for red, green, blue. Yellow is above {_mean_of(seen)}, "
+            "blue below, dark near it."
         )
+
+
+def _mean_of(seen: Subject) -> str:
+    """What mean it is that normalising subtracts."""
+    if seen.model.info.is_untrained:
+        return r"the mean $\mu$ that it is set to subtract"
+    return "the mean of the pictures that the model learnt from"
 
 
 def _statistics(way: Way, statistics: list[Statistics]) -> dict[str, list[str]]:
@@ -192,7 +200,7 @@ STATION = Station(
     "every other picture in exactly that form: this size, this crop, this range of values.",
     (
         "Move *Row* and *Column* to a bright and then to a dark place: bright values end above "
-        "zero, dark ones below. 0 stands for the mean of the pictures that the model learnt from.",
+        "zero, dark ones below. 0 stands for the mean that is subtracted.",
         "Compare the frame in the picture with what the model sees. What lies outside of it, the "
         "model never gets to know.",
         "*Mistakes* shows ten that raise no error. The program runs, the shape is right, and only "

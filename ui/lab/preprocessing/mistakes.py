@@ -52,6 +52,13 @@ def draw(seen: Subject, way: Way) -> None:
     )
     if outcomes is None:
         return
+    if seen.model.info.is_untrained:
+        st.caption(
+            plain(
+                f"{seen.model.name} has learnt nothing yet: its answer means nothing even to the "
+                "right input. Choose a trained model to see what a mistake costs."
+            )
+        )
     first = int(outcomes[RIGHT].probabilities.argmax())
     label = seen.model.classes[first].label
     titles = _titles(way.settings)
@@ -118,11 +125,11 @@ def _why(name: str, settings: Settings) -> str:
     size = settings.input_size
     mean, std = other_statistics(settings)
     return {
-        RIGHT: "What the model was trained with.",
+        RIGHT: "What the model expects.",
         "corner": f"`[:{size}, :{size}]` cuts the top left corner.",
         "unresized": f"The middle {size} × {size} pixels of the picture at its full size: much too "
         "close, or with a black frame where it is small.",
-        "shape": "The proportions are not those that the model was trained with.",
+        "shape": "The proportions are not those that the model expects.",
         "bgr": "OpenCV's `imread` gives blue, green, red. Grey things stay what they are.",
         "unnormalised": "Values from 0 to 1 as they are: to the network a pale, bright picture.",
         "unscaled": "Mean and standard deviation belong to values from 0 to 1. These are up to 255 "

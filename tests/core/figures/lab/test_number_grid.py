@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from plotly.colors import sample_colorscale, unlabel_rgb
 
 from core.figures.lab.convolution import MOST_STEPS, cost_bars, walking
 from core.figures.lab.number_grid import Frame, met, number_grid, short
@@ -22,7 +23,7 @@ def test_number_grid__numbers_clicks_and_frames():
     values = np.arange(-6.0, 6.0).reshape(3, 4)
     figure = number_grid(values, lit=[Frame.cell(2, 1)], targets=True)
     grid, targets = figure.data
-    assert grid.text[2][1] == "3"
+    assert grid.text[2][1] == '<span style="color:black">3</span>'
     assert grid.zmin == -6
     assert grid.zmax == 6
     assert [tuple(cell) for cell in targets.customdata] == list(np.ndindex(3, 4))
@@ -37,6 +38,25 @@ def test_number_grid__leaves_out_numbers_that_nobody_could_read():
 def test_number_grid__grey_levels_keep_their_ends():
     grid = number_grid(np.full((2, 2), 90.0), levels=True).data[0]
     assert (grid.zmin, grid.zmax) == (0, 255)
+
+
+@pytest.mark.parametrize("levels", [True, False])
+def test_number_grid__numbers_stand_out_from_their_cells(levels):
+    values = np.linspace(0 if levels else -200, 200, 60).reshape(6, 10)
+    grid = number_grid(values, levels=levels).data[0]
+    for value, text in zip(values.ravel(), np.ravel(grid.text), strict=True):
+        share = (value - grid.zmin) / (grid.zmax - grid.zmin)
+        (cell,) = sample_colorscale([list(one) for one in grid.colorscale], share)
+        number = 1.0 if "white" in text else 0.0
+        low, high = sorted((_luminance(unlabel_rgb(cell)), number))
+        assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
+def _luminance(colour):
+    """Relative luminance of sRGB, WCAG 2."""
+    parts = [level / 255 for level in colour]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_met__one_frame_or_one_for_each_cell():
