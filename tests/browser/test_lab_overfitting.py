@@ -15,7 +15,7 @@ def test_lab_overfitting__a_switch_trains_anew_and_a_long_training_is_cancelled(
     expect(gaps).to_have_count(2, timeout=60_000)
     visitor.rest()
     plain, before = gaps.all_inner_texts()
-    visitor.page.get_by_text("Augmentation", exact=True).click()
+    visitor.page.locator("[data-testid=stCheckbox]", has_text="Augmentation").click()
     expect(
         visitor.page.get_by_role("img", name=re.compile("training pictures, moved"))
     ).to_be_visible()
