@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 COLOURS = ("#4E9FCB", "#d55d08", "#2a9d8f", "#b59f00", "#a66fc4")
 
 _MARK = "rgba(138,148,163,1)"
-_TARGETS = 21  # places on a side that can be clicked
-_FRAMES = 40
-_DOTTED = 320  # points of a path that are told apart
+_TARGETS = 15  # places on a side that can be clicked
+_FRAMES = 24
+_DOTTED = 80  # points of a path that are told apart
 _ASTRAY = 50.0  # widths of the picture: what is farther off is drawn there
 _LEAST = 1e-9  # of a logarithmic axis
 
@@ -157,7 +157,7 @@ def _targets(surface: Surface) -> dict[str, Any]:
         "y": up,
         "customdata": np.stack([across, up], axis=1).tolist(),
         "mode": "markers",
-        "marker": {"symbol": "square", "size": 18, "opacity": 0},
+        "marker": {"symbol": "square", "size": 26, "opacity": 0},
         "selected": {"marker": {"opacity": 0}},
         "unselected": {"marker": {"opacity": 0}},
         "hovertemplate": "x %{x:.2f}, y %{y:.2f}<extra></extra>",
