@@ -3,11 +3,11 @@
 import contextlib
 import functools
 import hashlib
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core.compat import mend_torchvision
+from core.models import architectures
 from core.training.recipe import Augment
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _ASPECTS = (3 / 4, 4 / 3)
 _ERASED = (0.02, 0.25)
-_dice = threading.Lock()
 
 
 @functools.lru_cache(64)  # making it takes half as long as using it, and it has no state
@@ -60,10 +59,6 @@ def seeded(change: "Callable[[Tensor], Tensor]", pixels: "Tensor", *parts: int) 
     return change(pixels)
 
 
-@contextlib.contextmanager
-def own_dice() -> Iterator[None]:
+def own_dice() -> contextlib.AbstractContextManager[None]:
     """For threads that share a process: what is seeded inside leaves their random numbers alone."""
-    import torch
-
-    with _dice, torch.random.fork_rng(devices=[]):
-        yield
+    return architectures.seeded(0)
