@@ -16,7 +16,8 @@ def metrics() -> DeltaGenerator:
         st.metric("Model", f"{info.classes:,} classes", border=True, help=info.name)
         place = st.empty()
         place.metric("Device", "…", border=True)
-        here, known = len(models.on_machine_names()), len(models.list_models())
+        trained = {model.name for model in models.list_models() if not model.is_untrained}
+        here, known = len(trained & set(models.on_machine_names())), len(trained)
         st.metric(
             "Weights here",
             f"{here:,} of {known:,}",

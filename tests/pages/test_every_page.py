@@ -76,3 +76,11 @@ def test_plain__escapes_every_mark(text):
     assert escaped.replace("\\", "") == text
     marks = [i for i, c in enumerate(escaped) if c in string.punctuation and c != "\\"]
     assert all(escaped[i - 1] == "\\" for i in marks)
+
+
+def test_home__counts_the_weights_of_trained_models_alone(open_page, monkeypatch, tmp_path):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    app = open_page("streamlit_app.py")
+    weights = next(metric for metric in app.metric if metric.label == "Weights here")
+    assert weights.value.startswith("1 of ")  # the bundled model

@@ -18,7 +18,7 @@ COLOURS = ("#4E9FCB", "#d55d08", "#2a9d8f", "#b59f00", "#a66fc4")
 _MARK = "rgba(138,148,163,1)"
 _TARGETS = 15  # places on a side that can be clicked
 _FRAMES = 24
-_DOTTED = 80  # points of a path that are told apart
+_DOTTED = 120  # points of a path that are told apart
 _ASTRAY = 50.0  # widths of the picture: what is farther off is drawn there
 _LEAST = 1e-9  # of a logarithmic axis
 
