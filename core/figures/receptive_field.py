@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from core.figures.channel_map import add_box, lay_out, picture_below
-from core.inside.layers.receptive_field import Box
+from core.images import Box
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

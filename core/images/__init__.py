@@ -1,5 +1,6 @@
 """Bytes -> a safe picture; sample photographs; thumbnails."""
 
+from core.images.box import Box
 from core.images.decode import MAX_JPEG_PIXELS, MAX_PIXELS
 from core.images.formats import SUFFIXES
 from core.images.read import MAX_BYTES, Picture, file_bytes, picture_files, read_file, read_image
@@ -11,6 +12,7 @@ __all__ = [
     "MAX_JPEG_PIXELS",
     "MAX_PIXELS",
     "SUFFIXES",
+    "Box",
     "Picture",
     "Sample",
     "cached_thumbnail",

@@ -1,5 +1,6 @@
 """Looking inside a network: its layers, feature maps, maps of evidence, and tests of those."""
 
+from core.images import Box
 from core.inside.evidence.decompose import Decomposition, decompose
 from core.inside.evidence.explain import explain
 from core.inside.evidence.heatmap import Heatmap, heatmap, heatmaps, same_maps
@@ -25,7 +26,7 @@ from core.inside.features import (
 from core.inside.layers.examine import network
 from core.inside.layers.layer import Layer
 from core.inside.layers.network import Network
-from core.inside.layers.receptive_field import Box, MeasuredField, ReceptiveField, Span
+from core.inside.layers.receptive_field import MeasuredField, ReceptiveField, Span
 
 __all__ = [
     "METHODS",

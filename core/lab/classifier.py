@@ -34,6 +34,12 @@ def softmax(logits: Sequence[float], temperature: float = 1.0) -> np.ndarray:
     return powers / powers.sum()
 
 
+def log_softmax(logits: np.ndarray) -> np.ndarray:
+    """(..., classes): the natural logarithms of the softmax, none of which overflows."""
+    shifted = logits - logits.max(-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+
+
 def powers(logits: Sequence[float], temperature: float = 1.0) -> np.ndarray:
     """(classes,): exp(logit / temperature) as it stands in the formula; infinite beyond 1.8e308."""
     with np.errstate(over="ignore"):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.lab.classifier import softmax
+from core.lab.classifier import log_softmax, softmax
 
 _LOWEST_LOG = -100.0  # where torch.nn.functional.binary_cross_entropy cuts the logarithm
 _LEAST_VARIANCE = 1e-12  # and what it divides its gradient by at least
@@ -74,9 +74,7 @@ def cross_entropy(logits: Sequence[float], target: np.ndarray) -> Loss:
     class or such a distribution. `terms` has one number for each class.
     """
     z = _doubles(logits)
-    log_probabilities = z - z.max()
-    log_probabilities = log_probabilities - np.log(np.exp(log_probabilities).sum())
-    terms = -target * log_probabilities
+    terms = -target * log_softmax(z)
     return Loss(float(terms.sum()), terms, softmax(logits) - target)
 
 

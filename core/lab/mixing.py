@@ -1,28 +1,14 @@
 """Erasing, mixup and cutmix: changes to a network's input, two of which change the label too."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
+from core.images import Box
+
 SHARES = tuple(number / 10 for number in range(11))
 """From 0 to 1, to show a whole range."""
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle of pixels; `bottom` and `right` are the first ones outside."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-    @property
-    def area(self) -> int:
-        """In pixels."""
-        return (self.bottom - self.top) * (self.right - self.left)
 
 
 def box(area: float, size: int, across: float = 0.5, down: float = 0.5) -> Box:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core import images
 from core.lab.question import Choice, Number, Question
-from ui import hand
+from ui import address, hand
 from ui.into_view import into_view
 from ui.page import edge
 from ui.subject import subject
@@ -18,6 +18,7 @@ from ui.subject import subject
 _FIRST_PICTURE = "chelsea"
 _STEPPED_TO = "lab_stepped_to"
 _TRIES = 3  # wrong answers, after which the right one is told
+View = tuple[str, Callable[..., None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,13 @@ def _show(station: Station) -> None:
     seen = subject()
     if seen is not None:
         bench(station, seen)
+
+
+def draw_view(param: str, views: Mapping[str, View], *given: object) -> None:
+    """Choose one of a station's views (name in the address -> its title and what draws it)."""
+    titles = {name: title for name, (title, _) in views.items()}
+    chosen = address.segments("View", param, titles, f"lab_{param}_view")
+    views[chosen][1](*given)
 
 
 def formula(general: str, filled_in: str | None = None) -> None:

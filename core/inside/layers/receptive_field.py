@@ -6,30 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.images import Box
+
 if TYPE_CHECKING:
     from torch import Tensor
 
 CORE_SHARE = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle of pixels; `bottom` and `right` are the first ones outside."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-    @property
-    def height(self) -> int:
-        """In pixels."""
-        return self.bottom - self.top
-
-    @property
-    def width(self) -> int:
-        """In pixels."""
-        return self.right - self.left
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,9 @@ import numpy as np
 from PIL import Image
 
 from core.errors import ModelError
-from core.images import Picture
+from core.images import Box, Picture
 from core.inside.capture import pixels, run
 from core.inside.evidence.heatmap import Heatmap
-from core.inside.layers.receptive_field import Box
 from core.inside.trust.cells import coarse, hottest_first, stretched
 from core.models import ImageModel
 from core.models.preprocess import CropBox

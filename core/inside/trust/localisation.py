@@ -15,14 +15,13 @@ import numpy as np
 
 from core.data import DataClass, Dataset
 from core.errors import CancelledError, DataError, PictureError
-from core.images import read_image
+from core.images import Box, read_image
 from core.inside.evidence.explain import explain
 from core.inside.evidence.heatmap import Heatmap
 from core.inside.evidence.methods import PICTURE_METHODS
 from core.inside.evidence.target import class_target
 from core.inside.evidence.variants import Progress, ShouldStop, never
 from core.inside.layers.examine import network
-from core.inside.layers.receptive_field import Box
 from core.inside.trust.cells import covered
 from core.models import ImageModel
 from core.models.preprocess import CropBox

@@ -9,6 +9,7 @@ from functools import cache
 
 import numpy as np
 
+from core.lab.classifier import log_softmax
 from core.lab.descent.line import batches
 from core.lab.descent.rules import Optimiser, descend, out_of_bounds
 
@@ -84,14 +85,14 @@ def logits(weights: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 def loss(weights: np.ndarray, data: Moons) -> float:
     """Mean cross-entropy."""
-    log_probabilities = _log_softmax(logits(weights, data.points))
+    log_probabilities = log_softmax(logits(weights, data.points))
     return -float(log_probabilities[np.arange(len(data.labels)), data.labels].mean())
 
 
 def gradient(weights: np.ndarray, data: Moons) -> np.ndarray:
     """(82,): the derivative of the mean cross-entropy by each weight."""
     hidden, out = _forward(weights, data.points)
-    by_logits = np.exp(_log_softmax(out))
+    by_logits = np.exp(log_softmax(out))
     by_logits[np.arange(len(data.labels)), data.labels] -= 1
     by_logits /= len(data.labels)
     second = weights[3 * HIDDEN : 5 * HIDDEN].reshape(2, HIDDEN)
@@ -147,8 +148,3 @@ def _forward(weights: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.nd
     first, second = weights[: 3 * HIDDEN], weights[3 * HIDDEN :]
     hidden = np.tanh(points @ first[: 2 * HIDDEN].reshape(HIDDEN, 2).T + first[2 * HIDDEN :])
     return hidden, hidden @ second[: 2 * HIDDEN].reshape(2, HIDDEN).T + second[2 * HIDDEN :]
-
-
-def _log_softmax(values: np.ndarray) -> np.ndarray:
-    shifted = values - values.max(1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(1, keepdims=True))

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.compat import mend_torchvision
-from core.lab.mixing import Box, box, cutmix, erase, mixed_target, mixup, share_left
+from core.images import Box
+from core.lab.mixing import box, cutmix, erase, mixed_target, mixup, share_left
 from core.training.learning.mixing import mix
 
 shares = st.floats(0, 1)

@@ -1,8 +1,7 @@
 """Activation and pooling: what they do to numbers, to maps, and to gradients."""
 
-from ui import address
 from ui.lab.activation import curve, depth, feature_map, pooling
-from ui.lab.station import Station
+from ui.lab.station import Station, draw_view
 from ui.subject import Subject
 
 _VIEWS = {
@@ -15,9 +14,7 @@ _VIEWS = {
 
 def draw(seen: Subject) -> None:
     """The bench."""
-    names = {view: title for view, (title, _) in _VIEWS.items()}
-    view = address.segments("View", "activation", names, "lab_activation")
-    _VIEWS[view][1](seen)
+    draw_view("activation", _VIEWS, seen)
 
 
 STATION = Station(

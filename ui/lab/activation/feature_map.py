@@ -68,7 +68,7 @@ def draw(seen: Subject) -> None:
     given = gain * before[channel].astype(np.float64) + bias
     made, slopes = function.value(given), function.slope(given)
     _pictures(given, made, slopes, function)
-    _fates(function, given, gain * before.astype(np.float64) + bias)
+    _fates(function, (given, slopes), gain * before.astype(np.float64) + bias)
     _own(seen, layer, name, (before, after))
     _cells(given, made, slopes, name)
     _ask(before[channel])
@@ -139,10 +139,13 @@ def _pictures(
             st.caption(f"{title}: {values.min():.3g} to {values.max():.3g} ({ends})")
 
 
-def _fates(function: Activation, given: np.ndarray, all_given: np.ndarray) -> None:
-    """How many cells are off, saturated, or pass a gradient on."""
+def _fates(
+    function: Activation, channel: tuple[np.ndarray, np.ndarray], all_given: np.ndarray
+) -> None:
+    """How many cells are off, saturated, or pass a gradient on; `channel` is inputs and slopes."""
+    given, slopes = channel
     all_slopes = function.slope(all_given)
-    one, every = shares(function, function.slope(given)), shares(function, all_slopes)
+    one, every = shares(function, slopes), shares(function, all_slopes)
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.plotly_chart(

@@ -35,8 +35,8 @@ def draw(seen: Subject) -> None:
             args=(_TURN, turn + 1),
         )
     preprocess = seen.model.preprocess
-    own = preprocess(seen.picture.image).numpy()
-    first = int(ask_model(seen, "untouched", lambda: own).argmax())
+    own = ask_model(seen, "untouched", lambda: preprocess(seen.picture.image).numpy())
+    first = int(own.argmax())
     label = seen.model.classes[first].label
     pictures, answers = _answered(seen, augment, turn)
     cells = st.grid(4, min_column_width=130)

@@ -11,7 +11,7 @@ from core.figures.heatmap import enlarged, png
 from core.figures.lab.augmentation import Line, response
 from core.lab.classifier import softmax
 from core.lab.losses import cross_entropy
-from core.lab.mixing import SHARES, Box, box, cutmix, mixed_target, mixup, share_left
+from core.lab.mixing import SHARES, box, cutmix, mixed_target, mixup, share_left
 from core.lab.preprocessing import shown
 from core.lab.question import Number
 from ui.lab.augmentation.asking import ask_model, ask_model_often
@@ -219,7 +219,7 @@ def _ask(kind: str, size: int) -> None:
         )
         return
     height, width = size * 3 // 8, size // 4
-    where = Box(0, 0, height, width)
+    where = images.Box(0, 0, height, width)
     right = share_left(where, size)
     ask(
         Number(

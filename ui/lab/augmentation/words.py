@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from PIL import Image, ImageStat
 
+from core.images import Box
 from core.lab.augmentation import FLIPS
-from core.lab.mixing import Box
 
 _BILINEAR = "v2.InterpolationMode.BILINEAR"
 _FLIPS = {
@@ -47,8 +47,7 @@ def crop_code(edges: tuple[int, int, int, int], size: int, area: float) -> str:
 
 def erasing_code(where: Box, area: float) -> str:
     """The rectangle at this place, and the random one of a training; both take a tensor."""
-    height, width = where.bottom - where.top, where.right - where.left
-    place = f"{where.top}, {where.left}, {height}, {width}"
+    place = f"{where.top}, {where.left}, {where.height}, {where.width}"
     return (
         "from torchvision.transforms import v2\n"
         "from torchvision.transforms.v2 import functional\n\n"

@@ -1,28 +1,20 @@
 """ImageNet and its challenge: who won when, how the data was made, how errors were counted."""
 
-from ui import address
 from ui.lab.challenge import data, guesses, later, results
-from ui.lab.station import Station
+from ui.lab.station import Station, draw_view
 
 _PARTS = {
-    "results": "Results",
-    "data": "The data set",
-    "guesses": "Five guesses",
-    "found": "Found later",
-    "said": "Often said",
-}
-_DRAW = {
-    "results": results.draw,
-    "data": data.draw,
-    "guesses": guesses.draw,
-    "found": later.findings,
-    "said": later.claims,
+    "results": ("Results", results.draw),
+    "data": ("The data set", data.draw),
+    "guesses": ("Five guesses", guesses.draw),
+    "found": ("Found later", later.findings),
+    "said": ("Often said", later.claims),
 }
 
 
 def draw() -> None:
     """The bench."""
-    _DRAW[address.segments("Part", "part", _PARTS, "lab_challenge_part")]()
+    draw_view("part", _PARTS)
 
 
 STATION = Station(

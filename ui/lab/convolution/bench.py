@@ -1,8 +1,7 @@
 """Convolution: one window after the other, whole pictures, and what a layer costs."""
 
-from ui import address
 from ui.lab.convolution import cost, picture, window
-from ui.lab.station import Station
+from ui.lab.station import Station, draw_view
 from ui.subject import Subject
 
 _VIEWS = {
@@ -14,9 +13,7 @@ _VIEWS = {
 
 def draw(seen: Subject) -> None:
     """The bench."""
-    names = {view: title for view, (title, _) in _VIEWS.items()}
-    view = address.segments("View", "convolution", names, "lab_convolution")
-    _VIEWS[view][1](seen)
+    draw_view("convolution", _VIEWS, seen)
 
 
 STATION = Station(
