@@ -58,10 +58,13 @@ def find_head(module: nn.Module) -> Head:
     return head
 
 
-def new_head(module: nn.Module, outputs: int, dropout: float = 0.0) -> Head:
+def new_head(
+    module: nn.Module, outputs: int, dropout: float = 0.0, *, keep: bool = False
+) -> Head:
     """Put a fresh last layer with so many outputs in place, behind dropout where that is above 0.
 
-    It has a bias, which a probe needs, also where the old one had none.
+    It has a bias, which a probe needs, also where the old one had none. With ``keep`` it begins
+    with the weights of the old one, which has as many outputs.
 
     Raises ModelError where no single layer makes the logits.
     """
@@ -72,6 +75,10 @@ def new_head(module: nn.Module, outputs: int, dropout: float = 0.0) -> Head:
         layer = nn.Conv2d(old.in_channels, outputs, 1)
     else:
         layer = nn.Linear(old.in_features, outputs)
+    if keep:
+        with torch.no_grad():
+            layer.weight.copy_(old.weight)
+            nn.init.zeros_(layer.bias) if old.bias is None else layer.bias.copy_(old.bias)
     module.set_submodule(slot, Dropped(nn.Dropout(dropout), layer) if dropout else layer)
     return find_head(module)
 

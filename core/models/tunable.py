@@ -59,7 +59,8 @@ def tunable(
 ) -> Tunable:
     """A copy of a model whose last layer is fresh, drawn by ``seed``, for ``classes``.
 
-    Each class is a wnid, or None, and a label. Without ``pretrained`` all weights are drawn by the
+    Each class is a wnid, or None, and a label. A model that is to learn the very classes that it
+    has, in their order, keeps the last layer that it came with. Without ``pretrained`` all weights are drawn by the
     seed; those of a plain model always are. ``dropout`` above 0 stands before the last layer.
     Raises ModelError for an unknown name, a damaged file, an ``input_size`` that the architecture
     does not take, and a network without a single last layer; WeightsUnavailableError when the
@@ -77,16 +78,19 @@ def tunable(
         if starts_anew and "input_size" in build:
             build["input_size"] = input_size
     path = None if starts_anew else obtain(info)
+    knows_all = False
     with architectures.seeded(seed):
         try:
             if path is None:
                 module = architectures.bare(origin.model, len(classes), build)
             else:
-                module = builders.build(info, path).module
+                module, _, known = builders.build(info, path)
+                own = [(known_class.wnid, known_class.label) for known_class in known]
+                knows_all = _keys(own) == _keys(classes)
         except ValueError as error:
             raise _wrong_size(info, settings["input_size"]) from error
         architectures.drop_side_branches(module)
-        head = heads.new_head(module, len(classes), dropout)
+        head = heads.new_head(module, len(classes), dropout, keep=knows_all)
     _try(module, len(classes), settings["input_size"], info)
     metadata = {
         "model": origin.model,
@@ -136,6 +140,10 @@ def _origin(info: ModelInfo) -> _Origin:
 
     config = get_pretrained_cfg(architectures.timm_name(info))
     return _Origin(info.name, {}, timm_settings(config.to_dict()))
+
+
+def _keys(classes: Sequence[tuple[str | None, str]]) -> list[str]:
+    return [wnid or label for wnid, label in classes]
 
 
 def _in_range(size: int) -> int:
