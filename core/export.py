@@ -12,7 +12,7 @@ FORMULA = "=+-@\t\r\n＝＋－＠"
 
 
 def as_record(answer: Classification | Failure, top: int) -> dict[str, object]:
-    """The JSON object that the command line prints for one picture."""
+    """The JSON object that the command line prints for one picture; its keys are fixed."""
     if isinstance(answer, Failure):
         return {"image": answer.image, "error": answer.error}
     return {
@@ -23,8 +23,11 @@ def as_record(answer: Classification | Failure, top: int) -> dict[str, object]:
 
 
 def to_json(answers: Iterable[Classification | Failure], top: int) -> str:
-    """All answers as one JSON array."""
-    records = [as_record(answer, top) for answer in answers]
+    """All answers as one JSON array.
+
+    Each has ``rejected``, too, where its model can say that it knows none of what it sees.
+    """
+    records = [as_record(answer, top) | _rejected(answer) for answer in answers]
     return json.dumps(records, ensure_ascii=False, indent=2)
 
 
@@ -36,11 +39,14 @@ def to_csv(answers: Sequence[Classification | Failure], top: int) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(
-        ["image", "sha256", "model", "rank", "index", "wnid", "label", "probability", "error"]
-    )
+        [
+            "image", "sha256", "model", "rank", "index", "wnid", "label", "probability", "error",
+            "rejected",
+        ]
+    )  # fmt: skip
     for answer in answers:
         if isinstance(answer, Failure):
-            writer.writerow([cell(answer.image), *[""] * 7, cell(answer.error)])
+            writer.writerow([cell(answer.image), *[""] * 7, cell(answer.error), ""])
             continue
         for rank, p in enumerate(answer.top(top), start=1):
             writer.writerow(
@@ -54,6 +60,7 @@ def to_csv(answers: Sequence[Classification | Failure], top: int) -> str:
                     cell(p.label),
                     f"{p.probability:.6f}",
                     "",
+                    "" if answer.reject is None else str(answer.is_rejected).lower(),
                 ]
             )
     return out.getvalue()
@@ -62,6 +69,12 @@ def to_csv(answers: Sequence[Classification | Failure], top: int) -> str:
 def cell(text: str) -> str:
     """A cell of a table as text: an apostrophe goes before what would be taken for a formula."""
     return f"'{text}" if text.startswith(tuple(FORMULA)) else text
+
+
+def _rejected(answer: Classification | Failure) -> dict[str, object]:
+    if isinstance(answer, Failure) or answer.reject is None:
+        return {}
+    return {"rejected": answer.is_rejected}
 
 
 def _fields(prediction: Prediction) -> dict[str, object]:

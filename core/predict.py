@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import torch
 
     from core.models import ImageModel, ModelClass
+    from core.models.reject import RejectOption
 
 _GPU_BATCH = 32
 
@@ -52,6 +53,13 @@ class Classification:
     classes: "tuple[ModelClass, ...]"
     probabilities: np.ndarray  # (classes,) float32, in [0, 1], sums to 1
     timing: Timing
+    reject: "RejectOption | None" = None
+    """The model's own, see `core.models.reject`."""
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether the picture perhaps shows none of the model's classes."""
+        return self.reject is not None and float(self.probabilities.max()) < self.reject.below
 
     def rank_of(self, wnid: str | None) -> tuple[int, float] | None:
         """Rank, from 1, and probability of a class; None if the model does not know it."""
@@ -206,6 +214,7 @@ def _forward(model: "ImageModel", batch: list[_Ready]) -> list[Classification]:
             model.classes,
             row,
             Timing(ready.decode_ms, ready.preprocess_ms, forward),
+            model.reject,
         )
         for ready, row in zip(batch, probabilities, strict=True)
     ]

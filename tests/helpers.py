@@ -3,6 +3,7 @@
 import numpy as np
 
 from core.models import ModelClass
+from core.models.reject import RejectOption
 from core.predict import Classification, Timing
 
 
@@ -10,6 +11,7 @@ def classification(
     probabilities: dict[str | None, float],
     labels: tuple[str, ...] | None = None,
     image: str = "picture.jpg",
+    reject: RejectOption | None = None,
 ) -> Classification:
     """An answer with these probabilities by wnid."""
     labels = labels or tuple(str(wnid) for wnid in probabilities)
@@ -18,4 +20,5 @@ def classification(
         for i, (wnid, label) in enumerate(zip(probabilities, labels, strict=True))
     )
     values = np.array(list(probabilities.values()), np.float32)
-    return Classification(image, "0" * 64, "test/model", "cpu", classes, values, Timing(1, 2, 3))
+    timing = Timing(1, 2, 3)
+    return Classification(image, "0" * 64, "test/model", "cpu", classes, values, timing, reject)

@@ -185,6 +185,7 @@ def _crop_seen(held: hand.HeldPicture, name: str, answer: Answer) -> None:
 def card(held: hand.HeldPicture, name: str, answer: Answer, view: str, top: int) -> None:
     """One model's answer."""
     st.markdown(f"**{plain(short_name(name))}**", help=plain(name))
+    _doubt(answer.classification, view)
     if view == "Classes":
         class_rows(answer.classification.top(top), key=f"rows-{name}")
     else:
@@ -192,6 +193,20 @@ def card(held: hand.HeldPicture, name: str, answer: Answer, view: str, top: int)
     if held.truth is not None:
         st.caption(_judgement(held.truth, answer.classification))
     st.caption(timing_line(answer.classification))
+
+
+def _doubt(answer: Classification, view: str) -> None:
+    """Say so where the picture perhaps shows none of the model's classes."""
+    if answer.reject is None or not answer.is_rejected:
+        return
+    reject, count = answer.reject, len(answer.classes)
+    nearest = " These come nearest:" if view == "Classes" else ""
+    st.markdown(f":material/question_mark: **Perhaps none of its {count:,} classes.**{nearest}")
+    st.caption(
+        f"No class reaches {reject.below:.1%}. In a test that was so for {reject.others:.0%} of "
+        f"the photographs of other things, and for {reject.right:.0%} of those that it names "
+        "rightly."
+    )
 
 
 def _judgement(truth: DataClass, answer: Classification) -> str:

@@ -73,7 +73,10 @@ def answers_table(
                 row |= {f"label{number}": answer.error, f"probability{number}": None}
             else:
                 best = answer.top(1)[0]
-                row |= {f"label{number}": best.label, f"probability{number}": best.probability}
+                label = best.label
+                if answer.is_rejected:
+                    label = f"perhaps none of its classes ({label})"
+                row |= {f"label{number}": label, f"probability{number}": best.probability}
         rows.append(row)
     config: dict[str, object] = {
         "Picture": st.column_config.ImageColumn(width=60),

@@ -73,6 +73,8 @@ def _classify(args: argparse.Namespace) -> int:
             print(json.dumps(as_record(answer, args.top)), flush=True)
         elif not isinstance(answer, Failure):
             print(answer.image)
+            if answer.is_rejected:
+                print(f"  perhaps none of the model's {len(answer.classes):,} classes; nearest:")
             for p in answer.top(args.top):
                 print(f"  {p.probability:7.2%}  {p.label}  ({p.wnid or p.index})")
     return int(failed)

@@ -7,6 +7,7 @@ as JSON within a string. Both formats have
     classes       [[wnid or null, label], ...] in the order of the outputs
     parameters    how many numbers were learnt
     input_size    side of the square that the model sees, in pixels
+    reject        null, or when an answer is none of the classes, see `core.models.reject`
 
 and whatever else its maker wants to keep, such as ``top1``. The bundled models' has
 
@@ -125,6 +126,14 @@ def _is_number(low: float, high: float) -> _Check:
     return lambda value: type(value) in (int, float) and low <= value <= high  # type: ignore[operator]
 
 
+def _is_reject(value: object) -> bool:
+    return value is None or (
+        isinstance(value, Mapping)
+        and set(value) == {"below", "right", "others"}
+        and all(map(_is_number(0, 1), value.values()))
+    )
+
+
 def _is_mapping(value: object) -> bool:
     return isinstance(value, Mapping)
 
@@ -143,6 +152,7 @@ _COMMON: dict[str, tuple[_Check, str]] = {
     "classes": (_is_list(_is_class), "a list of pairs of a wnid and a label"),
     "parameters": (_is_count(2**40), "a number"),
     "input_size": _SIDE,
+    "reject": (_is_reject, "null or three numbers from 0 to 1: below, right and others"),
 }
 _FORMATS: dict[str, dict[str, tuple[_Check, str]]] = {
     BUNDLED: {

@@ -58,9 +58,7 @@ def find_head(module: nn.Module) -> Head:
     return head
 
 
-def new_head(
-    module: nn.Module, outputs: int, dropout: float = 0.0, *, keep: bool = False
-) -> Head:
+def new_head(module: nn.Module, outputs: int, dropout: float = 0.0, *, keep: bool = False) -> Head:
     """Put a fresh last layer with so many outputs in place, behind dropout where that is above 0.
 
     It has a bias, which a probe needs, also where the old one had none. With ``keep`` it begins

@@ -11,6 +11,7 @@ from core.models.device import guard, resolve_device
 from core.models.download import Progress
 from core.models.model_info import ModelClass, ModelInfo
 from core.models.preprocess import Preprocess
+from core.models.reject import RejectOption
 from core.models.weights import obtain, on_machine
 from core.models.zoo import DEFAULT_MODEL
 from core.models.zoo import info as find
@@ -41,6 +42,8 @@ class ImageModel:
     device: "torch.device"
     half: bool
     """The module computes in half precision and wants its input so."""
+    reject: RejectOption | None = None
+    """When its answer is better taken for none of its classes, where that was measured."""
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
 
@@ -80,7 +83,16 @@ def _load(
     path = obtain(info, progress)
     with guard(device):
         built = _place(info, path, device, half)
-    return ImageModel(info.name, info, *built, device, half)
+    return ImageModel(
+        info.name,
+        info,
+        built.module,
+        built.preprocess,
+        built.classes,
+        device,
+        half,
+        built.reject,
+    )
 
 
 def _place(info: ModelInfo, path: Path, device: "torch.device", half: bool) -> "Built":

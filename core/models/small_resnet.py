@@ -1,4 +1,4 @@
-"""The architecture of the bundled model: a ResNet for 64 x 64 pictures.
+"""The architecture of the bundled model: a ResNet for small pictures.
 
 Basic blocks and the names of torchvision's ResNet (``conv1, bn1, layer1 ... layer4, fc``), so that
 whatever works on a ResNet-18 works here. Two things differ from ResNet-18: the stem is one 3 x 3
@@ -16,7 +16,6 @@ from torch import nn
 BLOCKS = (1, 1, 2, 2)
 WIDTHS = (32, 64, 160, 320)
 STRIDES = (1, 2, 2, 1)
-INPUT_SIZE = 64
 
 
 class BasicBlock(nn.Module):
@@ -43,7 +42,7 @@ class BasicBlock(nn.Module):
 
 
 class SmallResNet(nn.Module):
-    """(N, 3, 64, 64) normalised pictures -> (N, classes) logits."""
+    """(N, 3, S, S) normalised pictures -> (N, classes) logits; S is about 64."""
 
     def __init__(
         self,

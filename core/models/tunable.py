@@ -60,11 +60,11 @@ def tunable(
     """A copy of a model whose last layer is fresh, drawn by ``seed``, for ``classes``.
 
     Each class is a wnid, or None, and a label. A model that is to learn the very classes that it
-    has, in their order, keeps the last layer that it came with. Without ``pretrained`` all weights are drawn by the
-    seed; those of a plain model always are. ``dropout`` above 0 stands before the last layer.
-    Raises ModelError for an unknown name, a damaged file, an ``input_size`` that the architecture
-    does not take, and a network without a single last layer; WeightsUnavailableError when the
-    weights cannot be fetched.
+    has, in their order, keeps the last layer that it came with. Without ``pretrained`` all weights
+    are drawn by the seed; those of a plain model always are. ``dropout`` above 0 stands before the
+    last layer. Raises ModelError for an unknown name, a damaged file, an ``input_size`` that the
+    architecture does not take, and a network without a single last layer;
+    WeightsUnavailableError when the weights cannot be fetched.
     """
     from core.models import architectures, builders, heads
 
@@ -84,8 +84,9 @@ def tunable(
             if path is None:
                 module = architectures.bare(origin.model, len(classes), build)
             else:
-                module, _, known = builders.build(info, path)
-                own = [(known_class.wnid, known_class.label) for known_class in known]
+                built = builders.build(info, path)
+                module = built.module
+                own = [(known.wnid, known.label) for known in built.classes]
                 knows_all = _keys(own) == _keys(classes)
         except ValueError as error:
             raise _wrong_size(info, settings["input_size"]) from error

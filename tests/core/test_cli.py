@@ -1,5 +1,6 @@
 """The command line: its exit codes, what it prints where, and that it goes on after bad files."""
 
+import dataclasses
 import io
 import json
 import sys
@@ -8,8 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import cli, data, doctor
+from core import cli, data, doctor, models
 from core.doctor import Finding
+from core.models.reject import RejectOption
+
+SIZE = models.preprocess_of(models.DEFAULT_MODEL).input_size
 
 
 def picture(path, colour=(10, 200, 30)):
@@ -44,6 +48,17 @@ def test_classify__json_lines_with_an_error_among_them(tmp_path, capsys):
     assert len(lines[0]["predictions"]) == 3
     assert lines[0]["predictions"][0]["wnid"].startswith("n")
     assert lines[0]["model"] == "bundled/small-resnet-tiny-imagenet"
+
+
+@pytest.mark.parametrize(("below", "said"), [(1.0, True), (0.0, False)])
+def test_classify__says_where_it_is_perhaps_none_of_the_classes(
+    tmp_path, capsys, monkeypatch, below, said
+):
+    model = dataclasses.replace(models.load(), reject=RejectOption(below, right=0.1, others=0.5))
+    monkeypatch.setattr(models, "load", lambda *args, **options: model)
+    code, out, _ = run(capsys, "classify", picture(tmp_path / "a.png"))
+    assert code == 0
+    assert ("perhaps none of the model's 200 classes; nearest:" in out) == said
 
 
 def test_classify__a_folder_means_the_pictures_in_it(tmp_path, capsys):
@@ -208,10 +223,10 @@ def test_explain__writes_signed_and_positive_maps(tmp_path, capsys):
     code, out, _ = run(capsys, "explain", file, "--target", "7", "--output", str(out_file))
     assert (code, out.startswith(str(out_file))) == (0, True)
     with np.load(out_file) as saved:
-        assert saved["raw"].shape == saved["native"].shape == (8, 8)
+        assert saved["raw"].shape == saved["native"].shape == (SIZE // 8, SIZE // 8)
         assert saved["raw"].dtype == saved["full"].dtype == np.float32
         np.testing.assert_array_equal(saved["native"], np.maximum(saved["raw"], 0))
-        assert saved["full"].shape == (64, 64)
+        assert saved["full"].shape == (SIZE, SIZE)
         assert str(saved["model"]) == "bundled/small-resnet-tiny-imagenet"
         assert (str(saved["layer"]), str(saved["method"])) == ("layer4", "gradcam")
         assert int(saved["target"]) == 7
@@ -222,7 +237,7 @@ def test_features__writes_the_activations(tmp_path, capsys):
     code, _, _ = run(capsys, "features", file, "--layer", "layer2", "--output", str(out_file))
     assert code == 0
     with np.load(out_file) as saved:
-        assert saved["activations"].shape == (64, 16, 16)
+        assert saved["activations"].shape == (64, SIZE // 4, SIZE // 4)
 
 
 @pytest.mark.parametrize(

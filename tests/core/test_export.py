@@ -7,6 +7,7 @@ import json
 import pytest
 
 from core.export import as_record, cell, to_csv, to_json
+from core.models.reject import RejectOption
 from core.predict import Failure
 from tests.helpers import classification
 
@@ -48,6 +49,17 @@ def test_as_record__is_what_the_command_line_promises():
     ] * 2
     assert record["predictions"][1]["wnid"] is None
     assert as_record(Failure("x", "why"), 5) == {"image": "x", "error": "why"}
+
+
+@pytest.mark.parametrize(("below", "rejected"), [(0.8, True), (0.7, False)])
+def test_export__says_where_an_answer_is_perhaps_none(below, rejected):
+    answer = classification({"n1": 0.75, "n2": 0.25}, reject=RejectOption(below, 0.1, 0.5))
+    assert json.loads(to_json([answer], 1))[0]["rejected"] is rejected
+    assert "rejected" not in json.loads(to_json([classification({"n1": 1.0})], 1))[0]
+    rows = list(csv.DictReader(io.StringIO(to_csv([answer, Failure("x", "why")], 2))))
+    assert [row["rejected"] for row in rows] == [str(rejected).lower()] * 2 + [""]
+    (row,) = csv.DictReader(io.StringIO(to_csv([classification({"n1": 1.0})], 1)))
+    assert row["rejected"] == ""
 
 
 def test_to_json__is_one_array():

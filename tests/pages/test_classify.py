@@ -1,5 +1,6 @@
 """The Classify page."""
 
+import dataclasses
 import io
 import re
 
@@ -9,6 +10,7 @@ from PIL import Image
 
 from core import data, images, models
 from core.errors import ModelError, WeightsUnavailableError
+from core.models.reject import RejectOption
 from core.predict import read_and_classify
 from tests.pages.conftest import words
 
@@ -201,3 +203,43 @@ def test_classify__uploads_of_before_stay_when_the_page_was_left(open_page):
     assert len(app.dataframe) == 0
     app = upload(app, ("d.png", png((50, 99, 9))))
     assert "d.png, 80 × 60 pixels" in words(app).replace("\\", "")
+
+
+@pytest.fixture
+def rejecting(monkeypatch):
+    """Models reject what is below a threshold that the test sets."""
+    real = models.load
+
+    def set_threshold(below: float) -> None:
+        option = RejectOption(below, right=0.12, others=0.41)
+        monkeypatch.setattr(
+            models, "load", lambda *a, **k: dataclasses.replace(real(*a, **k), reject=option)
+        )
+
+    return set_threshold
+
+
+@pytest.mark.parametrize("script", [PAGE, "streamlit_app.py"])
+def test_classify__says_so_where_it_is_perhaps_none_of_the_classes(open_page, rejecting, script):
+    rejecting(below=1.0)
+    said = words(open_page(script, sample="chelsea"))
+    assert "Perhaps none of its 200 classes" in said
+    assert "No class reaches 100.0%" in said
+    assert (
+        "for 41% of the photographs of other things, and for 12% of those that it names rightly"
+        in said
+    )
+
+
+def test_classify__says_nothing_of_it_where_it_is_sure_enough(open_page, rejecting):
+    rejecting(below=0.0)
+    assert "Perhaps none" not in words(open_page(PAGE, sample="chelsea"))
+
+
+def test_classify__many_with_some_that_are_perhaps_none(open_page, rejecting):
+    rejecting(below=1.0)
+    app = upload(open_page(PAGE), ("a.png", png()), ("b.png", png((0, 0, 9))))
+    assert all(
+        label.startswith("perhaps none of its classes (")
+        for label in app.dataframe[0].value["label0"]
+    )

@@ -40,6 +40,9 @@ SMALL_ONES = [
 ALL = [*(f"torchvision/{name}" for name in TORCHVISION), *(f"timm/{name}" for name in TIMM)]
 
 
+TWO = [("n02123045", "tabby"), (None, "a dog")]
+
+
 def through_a_run(home, made, run=RUN):
     """The same model, read back under the run's name."""
     folder = home / "runs" / run
@@ -421,3 +424,36 @@ def test_save_tuned__weights_are_plain_float32(small_model, tmp_path):
     for key, value in made.module.state_dict().items():
         assert torch.equal(tensors[key], value)
     assert re.search(rb'"format\\": \\"netlens-2', (tmp_path / "a").read_bytes())
+
+
+def test_tunable__on_its_own_classes_goes_on_with_its_last_layer(netlens_home):
+    first = models.tunable(models.DEFAULT_MODEL, TWO, seed=3)
+    through_a_run(netlens_home, first)
+    size = first.preprocess.input_size
+    for dropout in (0.0, 0.25):
+        again = models.tunable(f"run/{RUN}", TWO, dropout=dropout, seed=4)
+        assert torch.equal(answer(again.module, size), answer(first.module, size))
+        assert all(parameter.requires_grad for parameter in again.module.parameters())
+    relabelled = models.tunable(f"run/{RUN}", [("n02123045", "another word"), TWO[1]], seed=4)
+    assert torch.equal(answer(relabelled.module, size), answer(first.module, size))
+
+
+@pytest.mark.parametrize(
+    "classes",
+    [TWO[::-1], [*TWO, (None, "more")], [TWO[0], (None, "another")], TWO[:1] * 2],
+)
+def test_tunable__on_other_classes_or_in_another_order_begins_a_new_one(classes, netlens_home):
+    first = models.tunable(models.DEFAULT_MODEL, TWO, seed=3)
+    through_a_run(netlens_home, first)
+    made = models.tunable(f"run/{RUN}", classes, seed=4)
+    weight = made.module.get_submodule(made.head).weight
+    old = first.module.get_submodule(first.head).weight
+    assert not any(torch.equal(row, other) for row in weight for other in old)
+
+
+def test_tunable__from_scratch_keeps_no_last_layer(netlens_home):
+    first = models.tunable(models.DEFAULT_MODEL, TWO, seed=3)
+    through_a_run(netlens_home, first)
+    made = models.tunable(f"run/{RUN}", TWO, pretrained=False, seed=4)
+    old = first.module.get_submodule(first.head).weight
+    assert not torch.equal(made.module.get_submodule(made.head).weight, old)
