@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.catalog import Catalog, Synset
+from core.models.looked_for import looked_for
 from ui import class_accuracy
 from ui.class_choice import View, button, choose
 from ui.page import plain
@@ -30,6 +31,7 @@ def draw(known: Catalog, synset: Synset, view: View, studied: Studied | None) ->
             st.caption(f"{plain(quirk.kind)} · {plain(quirk.source)}")
         if studied is not None:
             class_accuracy.draw(known, synset, studied)
+        _looked_for(synset)
         relatives = {
             "Looks or sounds alike": known.look_alikes(synset.wnid),
             "Kinds": known.children(synset.wnid, view.scope),
@@ -38,6 +40,21 @@ def draw(known: Catalog, synset: Synset, view: View, studied: Studied | None) ->
         for title, synsets in relatives.items():
             _pills(known, title, [s for s in synsets if not view.hides(known, s)], synset)
         _paths(known, synset)
+
+
+def _looked_for(synset: Synset) -> None:
+    picture = looked_for(synset.wnid)
+    if picture is None:
+        return
+    left, right = st.columns([2, 3], vertical_alignment="center")
+    with left:
+        st.image(picture, alt=f"Made from noise for {synset.label} by the bundled model", width=192)
+    with right:
+        st.markdown("**What the bundled model looks for**")
+        st.caption(
+            "No photograph: noise, changed step by step so that the model's logit for this class "
+            "rises (activation maximisation)."
+        )
 
 
 def _membership(synset: Synset) -> str:

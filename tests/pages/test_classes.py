@@ -294,3 +294,14 @@ def test_accuracy__damaged_answers_are_said_and_the_rest_works(open_page, tmp_pa
     assert "loss.npy is missing or damaged" in app.error[0].value.replace("\\", "")
     assert "tabby" in subheadings(app)
     assert "Pictures" in subheadings(app)
+
+
+@pytest.mark.parametrize(
+    ("wnid", "shown"), [("n02123045", True), ("n02123394", True), ("n02123597", False)]
+)
+def test_classes__the_card_shows_what_the_bundled_model_looks_for(open_page, wnid, shown):
+    app = open_page(PAGE, wnid=wnid)
+    assert not app.error
+    assert ("What the bundled model looks for" in words(app)) == shown
+    assert ("No photograph" in words(app)) == shown
+    assert any("Made from noise" in str(image.proto) for image in app.get("imgs")) == shown
