@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core import models
-from core.errors import CancelledError, DeviceError, TrainingError
+from core.errors import CancelledError, DeviceError, ModelError, TrainingError
 from core.models.device import is_out_of_memory
 from core.training import setting
 from core.training.after import outcome
@@ -23,6 +23,7 @@ from core.training.link import Context, Link, NoLink
 from core.training.material.features import Features, features
 from core.training.material.material import Material, gather
 from core.training.material.pictures import Pictures, Rows
+from core.training.material.seen import seen_before
 from core.training.probing.probe import fit_probe
 from core.training.recipe import Recipe, from_json
 
@@ -61,8 +62,9 @@ def _follow(recipe: Recipe, link: Link | NoLink) -> dict[str, Any]:
         material.check()
         link.keep_to(material)
         if link.is_new:
-            for warning in material.warnings:
-                link.report({"kind": "warning", "text": warning})
+            for warning in (*material.warnings, seen_before(recipe)):
+                if warning:
+                    link.report({"kind": "warning", "text": warning})
         frozen = _Frozen(recipe, material, pictures, fabric, link)
         before = _untuned(recipe, material, frozen)
         source = frozen.rows() if student.eats_features else pictures
@@ -142,7 +144,10 @@ def _untuned(recipe: Recipe, material: Material, frozen: _Frozen) -> Untuned:
         return Untuned(None, "It began with random weights.")
     if not len(material.held_out):
         return Untuned(None, "There are no pictures to measure it on.")
-    return untuned(recipe.model, material, lambda: frozen.of(material.held_out).logits)
+    try:
+        return untuned(recipe.model, material, lambda: frozen.of(material.held_out).logits)
+    except ModelError as error:
+        return Untuned(None, str(error))
 
 
 def _probe(recipe: Recipe, student: Student, material: Material, frozen: _Frozen) -> None:
