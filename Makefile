@@ -24,6 +24,7 @@ soak: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-bench
 	$(BIN)/python benchmarks/classify.py
+	$(BIN)/python benchmarks/bundled.py
 	$(BIN)/python benchmarks/explain.py
 	$(BIN)/python benchmarks/finetune.py
 	$(BIN)/python benchmarks/evaluate.py

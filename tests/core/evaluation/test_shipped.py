@@ -1,9 +1,12 @@
 """The bundled model's answers, which come with the project."""
 
+import shutil
+
 import numpy as np
 import pytest
 
 from core import models
+from core.errors import EvaluationError
 from core.evaluation.answers import Answers
 from core.evaluation.running.table import load
 from core.evaluation.shipped import FILE, pack, shipped
@@ -28,8 +31,8 @@ def test_shipped__is_of_the_bundled_model_as_it_is(answers):
 def test_shipped__has_the_accuracy_of_the_card(answers):
     card = (ASSETS / "models" / "small-resnet-tiny-imagenet.md").read_text()
     headline = answers.headline
-    assert f"top-1 {headline.top1:.2%}" in card
-    assert f"top-5 {headline.top5:.2%}" in card
+    assert f"| top-1 | **{headline.top1:.2%}** |" in card
+    assert f"| top-5 | **{headline.top5:.2%}** |" in card
 
 
 def test_shipped__is_small_and_unpacked_once(answers):
@@ -46,3 +49,13 @@ def test_pack__and_back(answers, tmp_path):
     with np.load(tmp_path / "x.npz") as packed, np.load(FILE) as wanted:
         assert set(packed) == set(wanted)
         assert all((packed[name] == wanted[name]).all() for name in packed)
+
+
+def test_pack__refuses_what_has_no_answer(answers, tmp_path):
+    folder = shutil.copytree(answers.table.folder, tmp_path / "table")
+    state = np.load(folder / "state.npy")
+    state[3] = 0
+    np.save(folder / "state.npy", state)
+    with pytest.raises(EvaluationError, match="and 1 wait"):
+        pack(load(folder), tmp_path / "x.npz")
+    assert not (tmp_path / "x.npz").exists()

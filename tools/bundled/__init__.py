@@ -1,0 +1,1 @@
+"""The bundled model: from the run that trained it to all that is shipped of it."""
