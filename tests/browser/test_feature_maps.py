@@ -6,8 +6,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from core import models
+
 pytestmark = pytest.mark.browser
 PAGE = "Feature_maps?sample=chelsea"
+CELLS = models.preprocess_of(models.DEFAULT_MODEL).input_size // 8
+"""Of layer3, in each direction."""
 
 
 def heading(visitor, name):
@@ -74,11 +78,11 @@ def test_feature_maps__a_click_on_a_channel_on_a_cell_and_an_export(server, visi
     visitor.rest()
 
     assert cell_of(visitor) == (4, 4)
-    for row, column in ((1, 6), (7, 0), (1, 6)):  # 8 × 8 cells
+    for row, column in ((1, 6), (7, 0), (1, 6)):
         square = visitor.page.locator(".st-key-channel_map .heatmaplayer image").bounding_box()
         visitor.page.mouse.click(
-            square["x"] + square["width"] * (column + 0.5) / 8,
-            square["y"] + square["height"] * (row + 0.5) / 8,
+            square["x"] + square["width"] * (column + 0.5) / CELLS,
+            square["y"] + square["height"] * (row + 0.5) / CELLS,
         )
         said = f"The cell in row {row}, column {column} sees 79 × 79 pixels in theory"
         expect(visitor.page.get_by_text(said)).to_be_visible()
@@ -90,7 +94,7 @@ def test_feature_maps__a_click_on_a_channel_on_a_cell_and_an_export(server, visi
     with visitor.page.expect_download() as download:
         visitor.page.get_by_role("button", name="Activations").click()
     assert download.value.suggested_filename == "netlens-layer3.npz"
-    assert np.load(download.value.path())["activations"].shape == (160, 8, 8)
+    assert np.load(download.value.path())["activations"].shape == (160, CELLS, CELLS)
     visitor.check()
 
 

@@ -137,8 +137,9 @@ def test_pooling__a_shift_changes_less_of_what_is_pooled(open_page):
     assert changes[1] < finer[1] < finer[0]
     app.slider(key="lab_pooling_shift").set_value(0).run()
     assert list(app.table[0].value["Changes by"]) == ["0%", "0%"]
-    assert answer(app, 65).warning
-    assert "Right" in answer(app, 64).success[0].value
+    left = (models.preprocess_of(models.DEFAULT_MODEL).input_size // 8) ** 2
+    assert answer(app, left + 1).warning
+    assert "Right" in answer(app, left).success[0].value
 
 
 def _decoded(values):

@@ -82,7 +82,8 @@ def test_augmentation__erasing_wipes_out_what_the_formula_says(open_page):
     app.slider(key="lab_augmentation_erasing_down").set_value(0.0).run()
     assert not app.exception
     mend_torchvision()
-    white = torch.full((3, 64, 64), 255, dtype=torch.uint8)
+    size = models.load().preprocess.input_size
+    white = torch.full((3, size, size), 255, dtype=torch.uint8)
     share = (run_code(app)["change"](white) == 0).float().mean().item()
     assert f"mathbf{{{share:.3f}}}" in app.latex[-1].value
 
@@ -141,10 +142,11 @@ def test_augmentation__all_at_once_is_the_trainings(open_page):
     before = [caption.value for caption in app.caption]
     mend_torchvision()
     change = run_code(app)["change"]
-    own = np.asarray(cat().image.resize((96, 64)))
+    size = models.load().preprocess.input_size
+    own = np.asarray(cat().image.resize((size * 3 // 2, size)))
     pixels = torch.from_numpy(own.copy()).permute(2, 0, 1)
     with own_dice():
-        assert seeded(change, pixels, 0, 0).shape == (3, 64, 64)
+        assert seeded(change, pixels, 0, 0).shape == (3, size, size)
     (again,) = [button for button in app.button if button.label == "Again"]
     again.click().run()
     assert not app.exception

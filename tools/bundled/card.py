@@ -248,7 +248,7 @@ def _choices(metadata: Mapping[str, Any]) -> str:
     )
     return f"""{textwrap.fill(told, _WIDTH)}
 
-| input | top-1, held out | top-1, photographs | loss | temperature |
+| input | top-1, held out | top-1, photographs | losses, added | temperature |
 |---|---|---|---|---|
 {rows}"""
 

@@ -5,19 +5,19 @@ import re
 import pytest
 
 from core import catalog, data, models, paths
-from core.models.saved import read_metadata
+from core.evaluation.shipped import shipped
 from core.predict import Source, classify_many
 
 FILE = paths.ASSETS / "models" / "small-resnet-tiny-imagenet.safetensors"
 CARD = FILE.with_suffix(".md").read_text()
 
 
-def test_bundled__file_and_card_agree():
-    metadata = read_metadata(FILE)
+def test_bundled__is_small_and_no_worse_than_it_was():
     assert FILE.stat().st_size <= 12e6
-    assert f"top-1 {metadata['top1']:.2%}" in CARD
-    assert f"top-5 {metadata['top5']:.2%}" in CARD
-    assert metadata["top1"] >= 0.40
+    headline = shipped().headline  # that it is the card's is tested beside the card's tool
+    assert headline.top1 > 0.54
+    assert headline.top5 > 0.786
+    assert headline.ece <= 0.05
 
 
 def test_bundled__classes_are_two_hundred_of_imagenets():
@@ -29,16 +29,19 @@ def test_bundled__classes_are_two_hundred_of_imagenets():
         assert c.label == known.get(c.wnid).label
 
 
-def test_bundled__a_late_stage_has_eight_by_eight_cells():
+def test_bundled__a_late_stage_has_eight_by_eight_cells_or_more():
     import torch
 
     model = models.load(device="cpu")
+    size = model.preprocess.input_size
     seen = []
-    hook = model.module.layer4.register_forward_hook(lambda *args: seen.append(args[2].shape))
     with model.lock, torch.inference_mode():
-        model.module(torch.zeros(1, 3, 64, 64))
-    hook.remove()
-    assert seen[0][-2:] == (8, 8)
+        hook = model.module.layer4.register_forward_hook(lambda *args: seen.append(args[2].shape))
+        try:
+            model.module(torch.zeros(1, 3, size, size))
+        finally:
+            hook.remove()
+    assert min(seen[0][-2:]) >= 8
 
 
 @pytest.mark.soak  # the shipped answers are compared with the card always
@@ -53,5 +56,5 @@ def test_bundled__accuracy_is_the_cards(shared_data):
         answer.top(1)[0].wnid == val.classes[val.labels[i]].wnid
         for i, answer in zip(rows, answers, strict=True)
     )
-    stated = float(re.search(r"top-1 ([\d.]+)%", CARD)[1]) / 100
+    stated = float(re.search(r"top-1 \| \*\*([\d.]+)%", CARD)[1]) / 100
     assert right / len(rows) == pytest.approx(stated, abs=3 * (0.25 / len(rows)) ** 0.5)

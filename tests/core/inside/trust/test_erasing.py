@@ -42,7 +42,8 @@ def test_erase__everything_is_the_mean_colour(bundled):
     assert found.crop.getextrema() == tuple((level, level) for level in mean)
     assert found.share == 1
     with torch.no_grad():
-        expected = bundled.module(torch.zeros(1, 3, 64, 64)).softmax(1)[0]
+        size = bundled.preprocess.input_size
+        expected = bundled.module(torch.zeros(1, 3, size, size)).softmax(1)[0]
     np.testing.assert_allclose(found.probabilities, expected, atol=1e-6)
     assert found.probabilities.dtype == np.float32
 
@@ -57,7 +58,7 @@ def test_erase__a_box_changes_its_pixels_alone(bundled, box, baseline):
         found = erase(bundled, cat(), box, baseline)
     before = np.asarray(bundled.preprocess.crop(cat().image)).astype(int)
     after = np.asarray(found.crop).astype(int)
-    inside = np.zeros((64, 64), bool)
+    inside = np.zeros(before.shape[:2], bool)
     inside[6:30, 10:20] = True
     assert np.array_equal(after[~inside], before[~inside])
     assert (np.abs(after - before).sum(-1)[inside] > 0).mean() > 0.9
@@ -80,7 +81,8 @@ def test_erase__cells_on_a_picture_that_is_not_square():
 
 
 def test_erase__a_box_outside_erases_nothing(bundled):
-    assert erase(bundled, cat(), CropBox(70, 0, 90, 10)).share == 0
+    size = bundled.preprocess.input_size
+    assert erase(bundled, cat(), CropBox(size + 6, 0, size + 26, 10)).share == 0
 
 
 def test_blur__keeps_what_is_smooth_and_the_mean():

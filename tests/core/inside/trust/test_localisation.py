@@ -225,12 +225,16 @@ def test_pointing_game__target_is_the_true_class_not_the_predicted_one():
 
 def test_pointing_game__carries_boxes_into_the_crop_and_leaves_out_those_beyond():
     own = models.load().preprocess
-    model = dataclasses.replace(wrap(Bright(), 64), preprocess=own, classes=bright_model().classes)
+    size = own.input_size
+    model = dataclasses.replace(
+        wrap(Bright(), size), preprocess=own, classes=bright_model().classes
+    )
     wide = [with_square(box, size=(200, 100)) for box in [(60, 10, 89, 29), (0, 0, 20, 20)]]
     toys = Pictures(wide, [0, 0], [[60, 10, 89, 29], [0, 0, 20, 20]], KNOWN)
     found = pointing_game(model, toys, [0, 1])
     assert found.skipped == {"their box lies outside of what the model sees": 1}
-    assert found.pictures[0].box == pytest.approx((6.4, 6.4, 25.6, 19.2))
+    # the square in the middle is 100 pixels wide and begins at column 50
+    assert found.pictures[0].box == pytest.approx(np.array([0.1, 0.1, 0.4, 0.3]) * size)
     assert found.hits == 1
 
 
@@ -284,7 +288,8 @@ def test_pointing_game__on_tiny_imagenet(shared_data):
     assert found.n >= 55
     assert found.energy > found.box_share + 0.05
     assert found.rate > 0.5
-    # pictures of 64 pixels are the crop
+    # pictures of 64 pixels are the crop, enlarged
     first = found.pictures[0]
     xmin, ymin, xmax, ymax = pictures.boxes[first.item]
-    assert first.box == (xmin, ymin, xmax + 1, ymax + 1)
+    scale = models.load().preprocess.input_size / 64
+    assert first.box == pytest.approx(scale * np.array([xmin, ymin, xmax + 1, ymax + 1]))
