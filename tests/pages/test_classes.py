@@ -304,4 +304,4 @@ def test_classes__the_card_shows_what_the_bundled_model_looks_for(open_page, wni
     assert not app.error
     assert ("What the bundled model looks for" in words(app)) == shown
     assert ("No photograph" in words(app)) == shown
-    assert any("Made from noise" in str(image.proto) for image in app.get("imgs")) == shown
+    assert any("Made from noise" in image.proto.imgs[0].alt for image in app.image) == shown

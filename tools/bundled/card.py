@@ -72,7 +72,9 @@ One forward pass takes {measured.forward_ms:.1f} ms on one core ({measured.proce
   ({metadata["resize"]}), ImageNet's mean and standard deviation.
 
 ## How it was made
-Data: Tiny ImageNet's training pictures ({classes} classes, 64 x 64 pixels), nothing else; no
+Data: the training pictures of Tiny ImageNet (Stanford's CS231n,
+http://cs231n.stanford.edu/tiny-imagenet-200.zip: {classes} classes, 64 x 64 pixels), without those
+that are copies of validation pictures where fewer than 100,000 are told of; nothing else, no
 weights of anyone else's, no teacher. One part after the other:
 
 {_parts(metadata)}
@@ -89,8 +91,11 @@ python -m tools.bundled answers DIR/val.parquet
 python -m tools.bundled pictures
 python -m tools.bundled card DIR/val.parquet [--photographs DIR]
 ```
-DIR holds Tiny ImageNet as Parquet, photographs lie in a folder for each class named by its wnid.
-The last command alone measures, and writes this card again. Each run can be cancelled and resumed.
+DIR holds Tiny ImageNet as Parquet, photographs lie in a folder for each class named by its wnid
+(those measured here are not in this repository). The second run takes the first one's place by
+`--model`; without, it would go on from the model that is shipped. The last command alone measures,
+and writes this card again. Each run can be cancelled and resumed. What comes out is another model
+of the same kind.
 
 ## Not one of its classes
 {_rejects(metadata)}
@@ -156,13 +161,14 @@ def _part(part: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
         f"{_machine(part['environment'])}; {part['hours']:g} hours from beginning to end. "
         f"{_held_out(part, before)}"
     )
+    measured_on = "top-1, held out" if counts["validation"] else "top-1"
     rows = "\n".join(
         f"   | {epoch} | {size} | {loss:.3f} | {_percent(right)} |"
         for epoch, size, loss, right in part["epochs"]
     )
     return f"""{textwrap.fill(told, _WIDTH, subsequent_indent="   ")}
 
-   | epoch | pixels | training loss | top-1 |
+   | epoch | pixels | training loss | {measured_on} |
    |---|---|---|---|
 {rows}"""
 
@@ -312,7 +318,7 @@ def _unsure(metadata: Mapping[str, Any]) -> str:
         return ""
     return (
         ' Netlens says "perhaps none of its\n  classes" where it is unsure, which it is of some '
-        "pictures of other things, and not of all."
+        "pictures of other things, and not of all: of\n  some it is as sure as can be."
     )
 
 

@@ -362,7 +362,7 @@ def test_load__unknown_device(small_model):
 def test_load__device_is_full(small_model, monkeypatch):
     modules = []
 
-    def full(module, *_):
+    def full(module, *_, **__):
         modules.append(weakref.ref(module))
         raise torch.OutOfMemoryError("CUDA out of memory.")
 

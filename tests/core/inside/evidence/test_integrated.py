@@ -100,10 +100,11 @@ def test_integrated__real_model_adds_up():
     model = models.load()
     with untouched(model):
         found = integrated_gradients(model, cat(), steps=16)
-    assert found.raw.shape == (64, 64)
+    size = model.preprocess.input_size
+    assert found.raw.shape == (size, size)
     assert (found.layer, found.method, found.raw.dtype) == ("", "integrated", np.float32)
     with torch.no_grad():
-        ends = model.module(torch.cat([pixels(model, cat()), torch.zeros(1, 3, 64, 64)]))
+        ends = model.module(torch.cat([pixels(model, cat()), torch.zeros(1, 3, size, size)]))
     rise = float(found.target(ends[0]) - found.target(ends[1]))
     assert found.raw.sum() == pytest.approx(rise, rel=0.1)
     assert found.score == pytest.approx(float(found.target(ends[0])), abs=1e-4)

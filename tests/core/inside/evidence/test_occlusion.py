@@ -73,10 +73,12 @@ def test_occlusion__patches_that_tile_the_picture_add_up():
 
 def test_occlusion__is_what_the_network_says_of_covered_pictures():
     model = models.load()
-    found = occlusion(model, cat(), patch=16, stride=16)
+    size = model.preprocess.input_size
+    side = size // 4
+    found = occlusion(model, cat(), patch=side, stride=side)
     whole = pixels(model, cat())
     covered = whole.clone()
-    covered[:, :, 16:32, 32:48] = 0
+    covered[:, :, side : 2 * side, 2 * side : 3 * side] = 0
     with torch.no_grad():
         before, after = model.module(torch.cat([whole, covered]))
     index = found.target.plus[0]
@@ -85,8 +87,8 @@ def test_occlusion__is_what_the_network_says_of_covered_pictures():
     assert found.raw[1, 2] == pytest.approx(float(before[index] - after[index]), abs=1e-4)
     assert found.score == pytest.approx(float(before[index]), abs=1e-4)
     assert (found.layer, found.method, found.unit) == ("", "occlusion", "logits")
-    assert found.crop.size == (64, 64)
-    assert "16 × 16" in found.notes[0]
+    assert found.crop.size == (size, size)
+    assert f"{side} × {side}" in found.notes[0]
 
 
 @pytest.mark.parametrize("size, patch", [((64, 64), 8), ((224, 224), 28), ((3, 5), 1)])
