@@ -92,10 +92,10 @@ python -m tools.bundled pictures
 python -m tools.bundled card DIR/val.parquet [--photographs DIR]
 ```
 DIR holds Tiny ImageNet as Parquet, photographs lie in a folder for each class named by its wnid
-(those measured here are not in this repository). The second run takes the first one's place by
-`--model`; without, it would go on from the model that is shipped. The last command alone measures,
-and writes this card again. Each run can be cancelled and resumed. What comes out is another model
-of the same kind.
+(those measured here are not in this repository). The second run goes on from the first, which
+`--model` names; without, it would go on from the model that is shipped. The last command alone
+measures, and writes this card again. Each run can be cancelled and resumed. What comes out is
+another model of the same kind.
 
 ## Not one of its classes
 {_rejects(metadata)}
